@@ -1,0 +1,119 @@
+/**
+ * Bytes being put together, at one growing end.
+ *
+ * Many frames are appended by many hands and taken out together, once a turn of the event loop. The
+ * bytes taken stay where they are and are never written to again, so a taker may keep them. The
+ * writer goes on behind them in the same slab and makes a new slab only when that one is full.
+ *
+ * `bytes` and `position` are open to writers on the way of a message, which call `reserve` once and
+ * then put bytes in directly.
+ */
+const slabBytes = 64 * 1024;
+
+export class ByteWriter {
+  /** The current slab. Replaced by `reserve`, so read it again after each call of it. */
+  bytes: Uint8Array<ArrayBuffer>;
+  /** Where the next byte goes. */
+  position = 0;
+  /** Where the bytes that have not been taken begin. */
+  #start = 0;
+  readonly #slabBytes: number;
+
+  constructor(initialBytes: number = slabBytes) {
+    this.#slabBytes = initialBytes;
+    this.bytes = new Uint8Array(initialBytes);
+  }
+
+  /** How many bytes wait to be taken. */
+  get length(): number {
+    return this.position - this.#start;
+  }
+
+  /** Makes room for `count` more bytes behind `position`. */
+  reserve(count: number): void {
+    if (this.position + count <= this.bytes.length) return;
+    const waiting = this.bytes.subarray(this.#start, this.position);
+    const needed = waiting.length + count;
+    // Doubling while one batch grows keeps the copying linear.
+    const grown = needed <= this.#slabBytes / 2 ? this.#slabBytes : needed * 2;
+    this.bytes = new Uint8Array(grown);
+    this.bytes.set(waiting);
+    this.position = waiting.length;
+    this.#start = 0;
+  }
+
+  /**
+   * A mark that survives `reserve`: the number of bytes waiting now. `rollback` returns to it, and
+   * `at` gives its place in the present slab.
+   */
+  mark(): number {
+    return this.position - this.#start;
+  }
+
+  at(mark: number): number {
+    return this.#start + mark;
+  }
+
+  rollback(mark: number): void {
+    this.position = this.#start + mark;
+  }
+
+  /** Hands out the bytes that wait. They are the taker's from now on. */
+  take(): Uint8Array<ArrayBuffer> {
+    const taken = this.bytes.subarray(this.#start, this.position);
+    this.#start = this.position;
+    // A batch that needed a slab of its own must not make every later small one hold on to it.
+    if (this.bytes.length > this.#slabBytes) this.#renew();
+    return taken;
+  }
+
+  byte(value: number): void {
+    this.reserve(1);
+    this.bytes[this.position++] = value;
+  }
+
+  uint32(value: number): void {
+    this.reserve(4);
+    this.uint32At(this.position, value);
+    this.position += 4;
+  }
+
+  /** Overwrites four bytes at `place`, big end first. */
+  uint32At(place: number, value: number): void {
+    const { bytes } = this;
+    bytes[place] = value >>> 24;
+    bytes[place + 1] = value >>> 16;
+    bytes[place + 2] = value >>> 8;
+    bytes[place + 3] = value;
+  }
+
+  /** A whole number from 0 to 2^53 - 1, seven bits a byte, the small end first. */
+  varint(value: number): void {
+    this.reserve(8);
+    const { bytes } = this;
+    let { position } = this;
+    let rest = value;
+    while (rest > 0x7fff_ffff) {
+      bytes[position++] = (rest % 128) | 128;
+      rest = Math.floor(rest / 128);
+    }
+    while (rest > 127) {
+      bytes[position++] = (rest & 127) | 128;
+      rest >>>= 7;
+    }
+    bytes[position++] = rest;
+    this.position = position;
+  }
+
+  raw(source: Uint8Array): void {
+    this.reserve(source.length);
+    this.bytes.set(source, this.position);
+    this.position += source.length;
+  }
+
+  #renew(): void {
+    this.bytes = new Uint8Array(this.#slabBytes);
+    this.position = 0;
+    this.#start = 0;
+  }
+}

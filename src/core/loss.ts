@@ -1,0 +1,29 @@
+/**
+ * Why a message did not arrive. Each message that was sent and not delivered counts once, under one
+ * of these.
+ */
+export type LossCause =
+  /** The mailbox was closed, or was closed with the message still in it. */
+  | "closed"
+  /** The address is of an incarnation that is gone. */
+  | "stale"
+  /** No link was up, or the node is not in the cluster. */
+  | "no_connection"
+  /** Larger than `maxMessageBytes`. */
+  | "too_large"
+  /** `maxPendingBytes` were waiting for the peer. */
+  | "queue_full"
+  /** It was queued for a link that went down before the system took it. */
+  | "link_lost"
+  /** It arrived, but could not be read, or was for a node that this one does not pass on to. */
+  | "unreadable";
+
+export const lossCauses: readonly LossCause[] = Object.freeze([
+  "closed",
+  "stale",
+  "no_connection",
+  "too_large",
+  "queue_full",
+  "link_lost",
+  "unreadable",
+]);

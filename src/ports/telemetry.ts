@@ -1,0 +1,52 @@
+/**
+ * What a node tells of itself. Nothing in it logs: it emits these events, and the logger that a user
+ * gives is one subscriber to them.
+ *
+ * No event carries what a message holds, and text that came from a peer is cut and escaped by
+ * whoever prints it.
+ */
+import type { NodeId } from "../core/mailbox-id.ts";
+
+export type TelemetryEvent =
+  | { readonly type: "listening"; readonly address: string }
+  | { readonly type: "stopped" }
+  | { readonly type: "resolving"; readonly peer: NodeId; readonly host: string }
+  | {
+      readonly type: "resolved";
+      readonly peer: NodeId;
+      readonly host: string;
+      readonly ip: string;
+      readonly tookMs: number;
+    }
+  | {
+      readonly type: "resolve_failed";
+      readonly peer: NodeId;
+      readonly host: string;
+      readonly reason: string;
+    }
+  /** A dial came to nothing for an ordinary reason. Sent for the first of a row of failures only. */
+  | { readonly type: "dial_failed"; readonly peer: NodeId; readonly reason: string }
+  | { readonly type: "link_up"; readonly peer: NodeId; readonly epoch: string }
+  | { readonly type: "link_down"; readonly peer: NodeId; readonly reason: string }
+  /** A peer that the spec names could not be taken for what it should be, at either stage. */
+  | {
+      readonly type: "handshake_failed";
+      readonly peer: NodeId;
+      readonly stage: "tls" | "cluster";
+      readonly reason: string;
+      /** False for what rights itself, as two nodes that dial each other at once. */
+      readonly lasting: boolean;
+    }
+  /** Somebody who is no node of the cluster knocked. */
+  | { readonly type: "stranger_refused"; readonly from: string; readonly reason: string }
+  /** A peer broke the wire protocol, and its link was closed. */
+  | { readonly type: "protocol_violation"; readonly peer: NodeId; readonly rule: string }
+  /** A function given by the user threw. The node goes on. */
+  | { readonly type: "callback_failed"; readonly callback: string; readonly error: unknown }
+  /** The configuration works, but something in it deserves a look. */
+  | { readonly type: "configuration_notice"; readonly notice: string };
+
+export interface Telemetry {
+  /** Takes one event. Must not throw and must not call the node back. */
+  emit(event: TelemetryEvent): void;
+}
