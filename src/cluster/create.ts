@@ -1,0 +1,196 @@
+/**
+ * Makes a node out of a cluster spec. Here, and nowhere else, it is decided what a node is made of:
+ * its carrier, codec, clock and log.
+ */
+import { dirname, resolve } from "node:path";
+import { createTlsCarrier } from "../carriers/tls/tls-carrier.ts";
+import { createTermCodec } from "../codecs/term/term-codec.ts";
+import { type NodeId, toNodeId } from "../core/mailbox-id.ts";
+import type { Carrier } from "../ports/carrier.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Codec } from "../ports/codec.ts";
+import type { Random } from "../ports/random.ts";
+import type { Telemetry } from "../ports/telemetry.ts";
+import { resolveSettings, type ServiceSettings } from "../runtime/settings.ts";
+import { type Cluster, ClusterService, type ConnectionService } from "./connection-service.ts";
+import { type Credentials, loadCredentials } from "./credentials.ts";
+import { logTelemetry } from "./log-events.ts";
+import { type ClusterLogger, stdLogger } from "./logger.ts";
+import { readSpec, readSpecFile, type SpecSource } from "./read-spec.ts";
+import { type ClusterConfig, type ClusterSpec, type ResolvedNode, validateSpec } from "./spec.ts";
+import { createSystemClock } from "./system-clock.ts";
+import { createSystemRandom } from "./system-random.ts";
+
+/** What a service can be given beside its spec. Everything has a default. */
+export interface ServiceOptions extends Partial<ServiceSettings> {
+  /** Where its log goes. Default `stdLogger`: JSON lines from `info` up, to standard error. */
+  readonly logger?: ClusterLogger;
+  /** The codecs it speaks, the one it likes best first. Default: the term format alone. */
+  readonly codecs?: readonly Codec[];
+  readonly clock?: Clock;
+  readonly random?: Random;
+  /** Gets every event that the log is made of, too. */
+  readonly telemetry?: Telemetry;
+}
+
+export interface ClusterOptions extends ServiceOptions {
+  /** Where relative paths of the spec begin. Default: the file's folder, else the current one. */
+  readonly baseFolder?: string;
+  /** Refuse a private key that others than its owner may read. Default false: a line in the log. */
+  readonly strictKeyPermissions?: boolean;
+  /** How nodes reach each other. Default: mutual TLS, with the certificates of the spec. */
+  readonly carrier?: Carrier;
+}
+
+/**
+ * Makes the node `thisNode` of the cluster in a JSON file. Nothing is reached or listened to until
+ * `start` or `serve`.
+ *
+ * Rejects with `REIGN_INVALID_SPEC`, which lists every mistake of the file; with
+ * `REIGN_INVALID_CERTIFICATE`; with a `RangeError` for a setting that cannot be.
+ */
+export async function createFromSpecFile(
+  path: string,
+  thisNode: NodeId | number,
+  options: ClusterOptions = {},
+): Promise<ConnectionService> {
+  const spec = await readSpecFile(path);
+  return create(spec, thisNode, { baseFolder: dirname(resolve(path)), ...options }, path);
+}
+
+/**
+ * Is `createFromSpecFile`, with the JSON from a text, a Node.js or web stream, or an iterable of text
+ * or bytes, which is read to its end.
+ */
+export async function createFromReader(
+  source: SpecSource,
+  thisNode: NodeId | number,
+  options: ClusterOptions = {},
+): Promise<ConnectionService> {
+  return create(await readSpec(source), thisNode, options);
+}
+
+/** Is `createFromSpecFile`, with the spec as a value. The value is neither kept nor changed. */
+export async function createFromSpec(
+  spec: ClusterSpec,
+  thisNode: NodeId | number,
+  options: ClusterOptions = {},
+): Promise<ConnectionService> {
+  return create(spec, thisNode, options);
+}
+
+/**
+ * Makes a node by itself: all functions of mailboxes and names, no network, no configuration.
+ * `start`, `stop` and the rest are there and have nothing to do. Its id is `0`, as in the seed.
+ *
+ * Throws a `RangeError` for a setting that cannot be.
+ */
+export function noClustering(options: ServiceOptions = {}): ConnectionService {
+  const endpoint = Object.freeze({ host: "127.0.0.1", port: 0 });
+  const id = toNodeId(0);
+  const identity = "";
+  const thisNode: ResolvedNode = { id, address: endpoint, listenAddress: endpoint, identity };
+  const nodes = new Map([[id, thisNode]]);
+  return assemble({ name: "none", thisNode: id, nodes, tlsSuites: [], notices: [] }, options);
+}
+
+async function create(
+  spec: unknown,
+  thisNode: NodeId | number,
+  options: ClusterOptions,
+  source?: string,
+): Promise<ConnectionService> {
+  const { carrier, baseFolder = process.cwd(), strictKeyPermissions = false } = options;
+  const config = validateSpec(spec, thisNode, {
+    ...(source === undefined ? {} : { source }),
+    ownCarrier: carrier !== undefined,
+  });
+  const credentials =
+    carrier === undefined
+      ? await loadCredentials(config, baseFolder, { strictKeyPermissions })
+      : undefined;
+  return assemble(config, options, credentials);
+}
+
+function assemble(
+  config: ClusterConfig,
+  options: ClusterOptions,
+  credentials?: Credentials,
+): ConnectionService {
+  const { logger = stdLogger, random = createSystemRandom() } = options;
+  const { clock = createSystemClock(), codecs = [createTermCodec()] } = options;
+  const settings = resolveSettings(options);
+  const telemetry = joinTelemetry(logTelemetry(logger, config.thisNode, clock), options.telemetry);
+  const carrier = options.carrier ?? tlsCarrier(config, credentials, settings, clock, telemetry);
+  const peers = [...config.nodes.keys()].filter((nodeId) => nodeId !== config.thisNode);
+  for (const notice of [...config.notices, ...(credentials?.notices ?? [])]) {
+    telemetry.emit({ type: "configuration_notice", notice });
+  }
+  return new ClusterService(
+    {
+      clusterName: config.name,
+      nodeId: config.thisNode,
+      peers,
+      settings,
+      clock,
+      random,
+      telemetry,
+      carrier,
+      codecs: checkCodecs(codecs),
+    },
+    describeCluster(config, credentials, logger),
+  );
+}
+
+function tlsCarrier(
+  config: ClusterConfig,
+  credentials: Credentials | undefined,
+  settings: ServiceSettings,
+  clock: Clock,
+  telemetry: Telemetry,
+): Carrier | undefined {
+  // A cluster of one node has nobody to reach.
+  if (credentials === undefined) return undefined;
+  return createTlsCarrier({
+    thisNode: config.thisNode,
+    nodes: () => config.nodes,
+    credentials,
+    tlsSuites: config.tlsSuites,
+    clock,
+    telemetry,
+    handshakeTimeout: settings.handshakeTimeout,
+  });
+}
+
+function describeCluster(
+  config: ClusterConfig,
+  credentials: Credentials | undefined,
+  logger: ClusterLogger,
+): Cluster {
+  const thisNode = config.nodes.get(config.thisNode);
+  if (thisNode === undefined) throw new TypeError("Expected this node among the nodes.");
+  return Object.freeze({
+    name: config.name,
+    nodes: config.nodes,
+    thisNode,
+    permittedProtocols: config.tlsSuites,
+    clusterCertificates: credentials?.caPem ?? [],
+    certificate: credentials?.certPem,
+    logger,
+  });
+}
+
+function joinTelemetry(log: Telemetry, other: Telemetry | undefined): Telemetry {
+  if (other === undefined) return log;
+  return {
+    emit(event) {
+      log.emit(event);
+      other.emit(event);
+    },
+  };
+}
+
+function checkCodecs(codecs: readonly Codec[]): readonly Codec[] {
+  if (codecs.length === 0) throw new RangeError("Expected at least one codec, got none.");
+  return codecs;
+}

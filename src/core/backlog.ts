@@ -1,0 +1,192 @@
+/**
+ * The messages that wait in a mailbox, in order of arrival: what Erlang calls the message queue and
+ * the save queue, as one.
+ *
+ * A ring of slots. Each message has a position; positions count up, and `position & mask` is the
+ * slot. A message taken out of the middle leaves a hole, so that nothing has to move up; `undefined`
+ * marks it, which is never a message. Holes are squeezed out, and slots given back, when they have
+ * come to outnumber the messages: each removal is O(1), taken over all of them.
+ *
+ * Matchers are code of the user's, which may send to this very mailbox and receive from it while a
+ * message is being looked at. Hence `reading`: as long as anybody is in the middle of the backlog,
+ * every message keeps its position, and a position that was taken stays a hole.
+ *
+ * A message is *offered* when all the receivers that were waiting have declined it. Only then may
+ * others take it.
+ */
+import type { CompiledMatcher } from "./matcher.ts";
+
+const smallestRing = 16;
+/** A ring up to this size stays when the last message is taken; a larger one was a flood's. */
+const keptRing = 64;
+/** A ring shrinks when fewer than one slot in so many holds a message. */
+const sparse = 8;
+
+export class Backlog<M> {
+  #slots: (M | undefined)[] = newRing(smallestRing);
+  #mask: number = smallestRing - 1;
+  /** The oldest message, or the end: never a hole. */
+  #head = 0;
+  #end = 0;
+  #count = 0;
+  #offered = 0;
+  #readers = 0;
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** The position of the oldest message that is still being offered, or the end. */
+  get offered(): number {
+    return this.#offered;
+  }
+
+  get everythingOffered(): boolean {
+    return this.#offered === this.#end;
+  }
+
+  /** Appends a message that is still to be offered. */
+  push(message: M): void {
+    if (this.#end - this.#head > this.#mask) this.#makeRoom();
+    this.#slots[this.#end & this.#mask] = message;
+    this.#end += 1;
+    this.#count += 1;
+  }
+
+  /** The message at `position` has been offered to everybody, or somebody has taken it. */
+  pass(position: number): void {
+    if (this.#offered <= position) this.#offered = position + 1;
+  }
+
+  /** Nobody is waiting: all messages are free to be taken. */
+  passAll(): void {
+    this.#offered = this.#end;
+  }
+
+  /** The message at a position from `offered` on; `undefined` when it has been taken. */
+  at(position: number): M | undefined {
+    return position < this.#head ? undefined : this.#slots[position & this.#mask];
+  }
+
+  /** Takes the message at a position at which there is one. */
+  remove(position: number): void {
+    this.#slots[position & this.#mask] = undefined;
+    this.#count -= 1;
+    if (position === this.#head) this.#skipHoles(position + 1);
+    this.#tidy();
+  }
+
+  /** Takes the oldest message. */
+  takeFirst(): M | undefined {
+    const position = this.#head;
+    if (position >= this.#offered) return undefined;
+    const message = this.#slots[position & this.#mask];
+    this.remove(position);
+    return message;
+  }
+
+  /** Takes the oldest offered message that is wanted. Throws what the matcher throws. */
+  take(matcher: CompiledMatcher<M>): M | undefined {
+    return this.#takeWanted(matcher, () => this.#offered);
+  }
+
+  /** Is `take`, but messages that are still being offered are taken too. */
+  takeBack(matcher: CompiledMatcher<M>): M | undefined {
+    return this.#takeWanted(matcher, () => this.#end);
+  }
+
+  /** Drops everything, for good. Whoever is reading finds no more. */
+  clear(): void {
+    this.#slots = [];
+    this.#mask = 0;
+    this.#count = 0;
+    this.#head = this.#end;
+    this.#offered = this.#end;
+  }
+
+  /** Keeps all positions as they are until `endReading`. */
+  beginReading(): void {
+    this.#readers += 1;
+  }
+
+  endReading(): void {
+    this.#readers -= 1;
+    this.#tidy();
+  }
+
+  #takeWanted(matcher: CompiledMatcher<M>, end: () => number): M | undefined {
+    this.beginReading();
+    try {
+      for (let position = this.#head; position < end(); position++) {
+        const message = this.at(position);
+        if (message === undefined || !matcher.matches(message)) continue;
+        // The matcher itself may have taken the message in the meantime, or closed the mailbox.
+        if (this.at(position) === undefined) continue;
+        this.remove(position);
+        return message;
+      }
+      return undefined;
+    } finally {
+      this.endReading();
+    }
+  }
+
+  #skipHoles(from: number): void {
+    let head = from;
+    while (head < this.#end && this.#slots[head & this.#mask] === undefined) head += 1;
+    this.#head = head;
+    // A message may be taken back before it was offered to everybody.
+    if (this.#offered < head) this.#offered = head;
+  }
+
+  #makeRoom(): void {
+    if (this.#quiet && this.#count <= this.#slots.length / 2) this.#squeeze(this.#slots.length);
+    else this.#grow();
+  }
+
+  /** Nobody holds a position, so messages may move. */
+  get #quiet(): boolean {
+    return this.#readers === 0 && this.#offered === this.#end;
+  }
+
+  #grow(): void {
+    const larger = newRing<M>(this.#slots.length * 2);
+    const mask = larger.length - 1;
+    for (let position = this.#head; position < this.#end; position++) {
+      larger[position & mask] = this.#slots[position & this.#mask];
+    }
+    this.#slots = larger;
+    this.#mask = mask;
+  }
+
+  #tidy(): void {
+    if (this.#count * sparse > this.#slots.length || !this.#quiet) return;
+    if (this.#slots.length > keptRing) this.#squeeze(this.#slots.length / 4);
+    // Small numbers again, which the engine need not box.
+    else if (this.#count === 0) this.#restart(0);
+  }
+
+  /** Moves the messages together in a new ring. */
+  #squeeze(capacity: number): void {
+    const ring = newRing<M>(capacity);
+    let end = 0;
+    for (let position = this.#head; position < this.#end; position++) {
+      const message = this.#slots[position & this.#mask];
+      if (message !== undefined) ring[end++] = message;
+    }
+    this.#slots = ring;
+    this.#mask = capacity - 1;
+    this.#restart(end);
+  }
+
+  #restart(end: number): void {
+    this.#head = 0;
+    this.#end = end;
+    this.#offered = end;
+  }
+}
+
+/** `capacity` is a power of two. Filled, so that the engine never takes it for an array of numbers. */
+function newRing<M>(capacity: number): (M | undefined)[] {
+  return new Array<M | undefined>(capacity).fill(undefined);
+}

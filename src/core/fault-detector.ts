@@ -1,0 +1,89 @@
+/**
+ * Decides whether a silent peer is still there. Pure: it is asked with the time, and answers.
+ *
+ * Any byte read proves life. Both sides send a ping when they have sent nothing else for
+ * `pingInterval`, so that between two healthy nodes no silence lasts much longer than that. A peer is
+ * gone when nothing has been read for `deadlineInterval`, or when `maxPingFailures` pings in a row
+ * got no byte in return, each within a `pingInterval`.
+ *
+ * The stall rule: Node runs timers before it reads sockets. After this process itself has stood
+ * still, the timer would find a long silence with the peer's bytes waiting behind it. So a silence
+ * makes a suspicion first; the caller lets one round of input pass and asks for the verdict then. A
+ * check that comes late by d moves the verdict by d at most, and by no more than one `pingInterval`.
+ */
+export interface TickSettings {
+  /** Milliseconds without sending after which a ping is sent. */
+  readonly pingIntervalMs: number;
+  /** Milliseconds without reading after which the peer is gone. */
+  readonly deadlineMs: number;
+  readonly maxPingFailures: number;
+}
+
+export type Check =
+  /** All is well, or not yet known: ask again after so long. */
+  | { readonly type: "wait"; readonly delayMs: number }
+  /** As `wait`, and a ping is due now. */
+  | { readonly type: "ping"; readonly delayMs: number }
+  /** Too long a silence: read what is waiting, then ask `gone`. */
+  | { readonly type: "suspect" };
+
+export class FaultDetector {
+  readonly #settings: TickSettings;
+  #readAt: number;
+  #sentAt: number;
+  #pingsUnanswered = 0;
+  #dueAt: number;
+  /** Until when a verdict waits, because this process itself stood still. */
+  #graceUntil = 0;
+
+  constructor(settings: TickSettings, now: number) {
+    this.#settings = settings;
+    this.#readAt = now;
+    this.#sentAt = now;
+    this.#dueAt = now + settings.pingIntervalMs;
+  }
+
+  onRead(now: number): void {
+    this.#readAt = now;
+    this.#pingsUnanswered = 0;
+  }
+
+  onSent(now: number): void {
+    this.#sentAt = now;
+  }
+
+  check(now: number): Check {
+    const { pingIntervalMs } = this.#settings;
+    const lateMs = Math.min(now - this.#dueAt, pingIntervalMs);
+    // A tenth is what timers are late by on a busy day; beyond it the process stood still.
+    if (lateMs > pingIntervalMs / 10) this.#graceUntil = now + lateMs;
+    if (this.#silentTooLong(now)) return { type: "suspect" };
+
+    const pingDue = now - this.#sentAt >= pingIntervalMs;
+    if (pingDue) {
+      this.#pingsUnanswered += 1;
+      this.#sentAt = now;
+    }
+    return { type: pingDue ? "ping" : "wait", delayMs: this.#plan(now) };
+  }
+
+  /** The verdict after a suspicion: `true`, or how long to wait for the next check. */
+  gone(now: number): true | { readonly delayMs: number } {
+    if (!this.#silentTooLong(now)) return { delayMs: this.#plan(now) };
+    if (now >= this.#graceUntil) return true;
+    this.#dueAt = this.#graceUntil;
+    return { delayMs: this.#graceUntil - now };
+  }
+
+  #silentTooLong(now: number): boolean {
+    const { deadlineMs, maxPingFailures, pingIntervalMs } = this.#settings;
+    if (now - this.#readAt >= deadlineMs) return true;
+    return this.#pingsUnanswered >= maxPingFailures && now - this.#sentAt >= pingIntervalMs;
+  }
+
+  #plan(now: number): number {
+    const { deadlineMs, pingIntervalMs } = this.#settings;
+    this.#dueAt = Math.min(this.#sentAt + pingIntervalMs, this.#readAt + deadlineMs);
+    return Math.max(0, this.#dueAt - now);
+  }
+}

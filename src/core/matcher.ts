@@ -1,0 +1,222 @@
+/**
+ * What a selective receive may ask for, and the one form that mailboxes work with.
+ *
+ * A matcher is a type guard, a predicate, a class or a partial pattern. `compileMatcher` turns it
+ * into an object that answers for one message at a time; an object rather than a bare function, so
+ * that it can later carry a tag by which a mailbox finds the message without looking at the others.
+ *
+ * A pattern is read once, when it is compiled: changes to it afterwards have no effect on a receive
+ * that waits.
+ */
+import type { Address } from "./address.ts";
+import { isAddress } from "./address.ts";
+
+/** Tells by its parameter's narrowed type which messages it wants. */
+export type TypeGuard<M, T extends M> = (message: M) => message is T;
+
+export type Predicate<M> = (message: M) => boolean;
+
+/** Wants the instances of a class and of its subclasses. */
+export type ClassMatcher<T = unknown> = abstract new (...args: never[]) => T;
+
+type Literal = string | number | bigint | boolean | symbol | null | undefined;
+
+/**
+ * A plain object whose every property has to be the message's own as well, with the same value by
+ * `Object.is`. Values are literals, addresses, or plain objects that are patterns in turn.
+ */
+export type Pattern<M> = unknown extends M
+  ? { readonly [key: string]: unknown }
+  : M extends Literal | readonly unknown[] | ((...args: never[]) => unknown)
+    ? never
+    : { readonly [K in keyof M]?: PatternValue<M[K]> };
+
+type PatternValue<V> = unknown extends V
+  ? unknown
+  : V extends Literal | Address<never>
+    ? V
+    : Pattern<V>;
+
+/** Everything that selects messages. */
+export type Matcher<M> = Predicate<M> | ClassMatcher | Pattern<M>;
+
+/** The messages of `M` that a matcher of type `X` lets through. */
+export type Matched<M, X> =
+  X extends ClassMatcher<infer T>
+    ? Narrow<M, T>
+    : X extends TypeGuard<M, infer T>
+      ? T
+      : X extends (message: never) => unknown
+        ? M
+        : unknown extends M
+          ? X
+          : MatchedByPattern<M, X>;
+
+/** What `instanceof` narrows to. */
+type Narrow<M, T> = [Overlap<M, T>] extends [never] ? M & T : Overlap<M, T>;
+type Overlap<M, T> = M extends T ? M : T extends M ? T : never;
+
+/** The members of the union `M` that have all properties of `X`, each able to have its value. */
+type MatchedByPattern<M, X> = M extends object
+  ? [keyof X] extends [keyof M]
+    ? M extends X
+      ? M
+      : Conflicts<M, X> extends never
+        ? M & X
+        : never
+    : never
+  : never;
+
+/** The keys of `X` whose values `M` cannot have. */
+type Conflicts<M, X> = {
+  [K in keyof X & keyof M]-?: X[K] extends Literal | Address<never>
+    ? [M[K] & X[K]] extends [never]
+      ? K
+      : never
+    : [MatchedByPattern<M[K], X[K]>] extends [never]
+      ? unknown extends M[K]
+        ? never
+        : K
+      : never;
+}[keyof X & keyof M];
+
+/** A matcher made ready. `matches` runs code of the user's and may throw. */
+export interface CompiledMatcher<in M> {
+  matches(message: M): boolean;
+}
+
+/** A `TypeError` for what is no matcher. */
+export function compileMatcher<M>(matcher: Matcher<M>): CompiledMatcher<M> {
+  const given: unknown = matcher;
+  if (isClass(given)) return new InstanceOf(given);
+  if (isFunction(given)) return new Satisfies(given);
+  if (isPlainObject(given)) return compilePattern(given, []);
+  throw new TypeError(
+    `Expected a matcher: a type guard, a predicate, a class or a plain object, got ${describe(given)}.`,
+  );
+}
+
+/** Whether `value` was written as `{ … }`, or has no prototype at all. */
+export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  // The second test knows the plain objects of other realms, such as a test runner's.
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+type AnyFunction = (message: unknown) => unknown;
+
+function isFunction(value: unknown): value is AnyFunction {
+  return typeof value === "function";
+}
+
+/** Of all functions, only classes have a `prototype` that cannot be replaced. */
+function isClass(value: unknown): value is ClassMatcher {
+  if (typeof value !== "function") return false;
+  return Object.getOwnPropertyDescriptor(value, "prototype")?.writable === false;
+}
+
+class Satisfies implements CompiledMatcher<unknown> {
+  readonly #predicate: AnyFunction;
+
+  constructor(predicate: AnyFunction) {
+    this.#predicate = predicate;
+  }
+
+  matches(message: unknown): boolean {
+    const predicate = this.#predicate;
+    const answer = predicate(message);
+    if (typeof answer === "boolean") return answer;
+    // Every promise is truthy, so that an async predicate would want every message.
+    if (isThenable(answer)) {
+      throw new TypeError(
+        "Expected a boolean from the matcher, got a promise: it cannot be async.",
+      );
+    }
+    return Boolean(answer);
+  }
+}
+
+function isThenable(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return typeof Reflect.get(value, "then") === "function";
+}
+
+const wrapperClasses: readonly unknown[] = [String, Number, Boolean, BigInt, Symbol];
+
+class InstanceOf implements CompiledMatcher<unknown> {
+  readonly #class: ClassMatcher;
+
+  constructor(wanted: ClassMatcher) {
+    if (wrapperClasses.includes(wanted)) {
+      throw new TypeError(
+        `Expected a matcher, got ${wanted.name}, of which strings, numbers and the like are not ` +
+          `instances: use a predicate such as (m) => typeof m === "${wanted.name.toLowerCase()}".`,
+      );
+    }
+    this.#class = wanted;
+  }
+
+  matches(message: unknown): boolean {
+    return message instanceof this.#class;
+  }
+}
+
+/** Keys and what their values have to be: a nested pattern where the class says so, else a literal. */
+class PartialPattern implements CompiledMatcher<unknown> {
+  readonly #keys: readonly string[];
+  readonly #values: readonly unknown[];
+
+  constructor(keys: readonly string[], values: readonly unknown[]) {
+    this.#keys = keys;
+    this.#values = values;
+  }
+
+  matches(message: unknown): boolean {
+    if (typeof message !== "object" || message === null) return false;
+    for (let i = 0; i < this.#keys.length; i++) {
+      const key = this.#keys[i] ?? "";
+      if (!Object.hasOwn(message, key)) return false;
+      const wanted = this.#values[i];
+      const found: unknown = Reflect.get(message, key);
+      const same =
+        wanted instanceof PartialPattern ? wanted.matches(found) : Object.is(wanted, found);
+      if (!same) return false;
+    }
+    return true;
+  }
+}
+
+function compilePattern(
+  pattern: Readonly<Record<string, unknown>>,
+  path: readonly { readonly key: string; readonly within: object }[],
+): PartialPattern {
+  const keys = Object.keys(pattern);
+  const values = keys.map((key) => {
+    const value = pattern[key];
+    if (isLiteral(value) || isAddress(value)) return value;
+    const here = [...path, { key, within: pattern }];
+    if (!isPlainObject(value) || here.some(({ within }) => within === value)) {
+      const place = here.map((step) => step.key).join(".");
+      throw new TypeError(
+        `Expected literals, addresses and plain objects in a pattern, got ${describe(value)} at ${place}.`,
+      );
+    }
+    return compilePattern(value, here);
+  });
+  return new PartialPattern(keys, values);
+}
+
+function isLiteral(value: unknown): value is Literal {
+  return value === null || (typeof value !== "object" && typeof value !== "function");
+}
+
+/** Names the kind of a value, never its contents: they may be secret. */
+function describe(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (Array.isArray(value)) return "an array";
+  if (typeof value === "function") return "a function";
+  if (typeof value !== "object") return `a ${typeof value}`;
+  if (isPlainObject(value)) return "a pattern inside itself";
+  return `an instance of ${String(Reflect.get(value.constructor, "name"))}`;
+}

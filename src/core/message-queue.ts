@@ -1,0 +1,205 @@
+/**
+ * The state of a mailbox: messages that nobody has taken yet, and receivers that wait for one.
+ * Pure: no promises, no time. The runtime turns receivers into promises.
+ *
+ * A message that arrives is offered to the waiting receivers in the order in which they asked; the
+ * first that wants it gets it at once. When all have declined it, it goes to the backlog. A receiver
+ * looks through the backlog (`take`) before it waits (`wait`), so that no message is looked at twice
+ * by one receive, and a plain receiver only ever waits in front of an empty backlog.
+ *
+ * Matchers are code of the user's. While one is looking at a message it may send, receive, cancel a
+ * receive, or close this mailbox, and it may throw. What makes that safe:
+ *
+ * - A message is in the backlog while it is being offered, so that what is sent meanwhile stands
+ *   behind it. `offer` is entered once; what arrives inside it is offered when it gets there.
+ * - Messages that are still being offered cannot be taken by a receiver that asks meanwhile: others
+ *   asked before. It joins the line, and the message comes to it in its turn.
+ * - A receiver that is cancelled while its matcher is at work stays in the line, marked, until the
+ *   matcher is done; so the way to those behind it is never lost.
+ * - After each call of a matcher, everything is looked at anew: is the message still there, does the
+ *   receiver still wait, is the mailbox still open.
+ */
+import { Backlog } from "./backlog.ts";
+import { invariant } from "./invariant.ts";
+import type { CompiledMatcher } from "./matcher.ts";
+
+/**
+ * One that waits for a message. Exactly one of its functions is called, once, unless it is cancelled
+ * first; it has left the line by then, and may join one again. None of them may throw.
+ */
+export abstract class Receiver<in out M> {
+  /** What it wants; `undefined` for any message. */
+  readonly matcher: CompiledMatcher<M> | undefined;
+
+  // The line it stands in, and its place there. The queue's own business.
+  stage: "out" | "waiting" | "asked" | "cancelled" = "out";
+  ahead: Receiver<M> | undefined = undefined;
+  behind: Receiver<M> | undefined = undefined;
+
+  constructor(matcher: CompiledMatcher<M> | undefined) {
+    this.matcher = matcher;
+  }
+
+  abstract accept(message: M): void;
+  /** Its matcher threw `error`. */
+  abstract fail(error: unknown): void;
+  abstract closed(): void;
+}
+
+export class MessageQueue<in out M> {
+  // Made for the first message that nobody waits for: an idle mailbox stays small.
+  #backlog: Backlog<M> | undefined = undefined;
+  #first: Receiver<M> | undefined = undefined;
+  #last: Receiver<M> | undefined = undefined;
+  #closed = false;
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** The messages that nobody has taken; 0 when closed. */
+  get count(): number {
+    return this.#backlog === undefined ? 0 : this.#backlog.count;
+  }
+
+  /** Gives the message to the first receiver that wants it, or keeps it. False when closed. */
+  deliver(message: M): boolean {
+    invariant(message !== undefined, "undefined is refused before it gets to a mailbox");
+    const first = this.#first;
+    if (first === undefined || first.matcher !== undefined || this.#offering) {
+      return this.#keep(message);
+    }
+    this.#leave(first);
+    first.accept(message);
+    return true;
+  }
+
+  /**
+   * Takes the oldest message, or the oldest that `matcher` wants. A matcher that throws ends the
+   * search with its error, and the message stays.
+   */
+  take(matcher?: CompiledMatcher<M>): M | undefined {
+    const backlog = this.#backlog;
+    if (backlog === undefined) return undefined;
+    return matcher === undefined ? backlog.takeFirst() : backlog.take(matcher);
+  }
+
+  /** Takes the oldest message that `matcher` wants out of the mailbox, ahead of all receivers. */
+  takeBack(matcher: CompiledMatcher<M>): boolean {
+    return this.#backlog?.takeBack(matcher) !== undefined;
+  }
+
+  /** Joins the end of the line. The receiver has looked through the backlog before, by `take`. */
+  wait(receiver: Receiver<M>): void {
+    invariant(receiver.stage === "out", "a receiver waits in one line at a time");
+    invariant(!this.#closed, "nobody waits at a closed mailbox");
+    const last = this.#last;
+    receiver.stage = "waiting";
+    receiver.ahead = last;
+    if (last === undefined) this.#first = receiver;
+    else last.behind = receiver;
+    this.#last = receiver;
+  }
+
+  /** Leaves the line without a message. Nothing happens if the receiver is in none. */
+  cancel(receiver: Receiver<M>): void {
+    if (receiver.stage === "asked") receiver.stage = "cancelled";
+    else if (receiver.stage === "waiting") this.#leave(receiver);
+  }
+
+  /** Tells all receivers, and returns how many messages are lost. Closing twice loses none twice. */
+  close(): number {
+    const lost = this.count;
+    this.#closed = true;
+    this.#backlog?.clear();
+    this.#backlog = undefined;
+    // One that is told may cancel others, so each time it is asked anew who is first.
+    for (let first = this.#first; first !== undefined; first = this.#first) {
+      const told = first.stage !== "cancelled";
+      this.#leave(first);
+      if (told) first.closed();
+    }
+    return lost;
+  }
+
+  get #offering(): boolean {
+    return this.#backlog !== undefined && !this.#backlog.everythingOffered;
+  }
+
+  #keep(message: M): boolean {
+    if (this.#closed) return false;
+    this.#backlog ??= new Backlog<M>();
+    const backlog = this.#backlog;
+    const first = backlog.everythingOffered;
+    backlog.push(message);
+    if (!first) return true;
+    if (this.#first === undefined) backlog.passAll();
+    else this.#offer(backlog);
+    return true;
+  }
+
+  #offer(backlog: Backlog<M>): void {
+    backlog.beginReading();
+    while (!backlog.everythingOffered) {
+      const position = backlog.offered;
+      const taker = this.#findTaker(backlog, position);
+      const message = backlog.at(position);
+      backlog.pass(position);
+      if (taker === undefined || message === undefined) continue;
+      this.#leave(taker);
+      backlog.remove(position);
+      // Last, as this may run code of the user's (the getter of a `then`).
+      taker.accept(message);
+    }
+    backlog.endReading();
+  }
+
+  /** Asks one receiver after the other. Who is returned is in the line, and the message is there. */
+  #findTaker(backlog: Backlog<M>, position: number): Receiver<M> | undefined {
+    let receiver = this.#first;
+    while (receiver !== undefined) {
+      const message = backlog.at(position);
+      if (message === undefined) return undefined;
+      if (this.#ask(receiver, message) && backlog.at(position) !== undefined) return receiver;
+      // Only now, since the matcher may have brought more receivers. None, if it closed the mailbox.
+      const next: Receiver<M> | undefined = receiver.behind;
+      if (receiver.stage === "cancelled") this.#leave(receiver);
+      receiver = next;
+    }
+    return undefined;
+  }
+
+  /** Whether the receiver wants the message, and still waits now that its matcher is done. */
+  #ask(receiver: Receiver<M>, message: M): boolean {
+    if (receiver.matcher === undefined) return true;
+    receiver.stage = "asked";
+    try {
+      const wanted = receiver.matcher.matches(message);
+      if (!isAsked(receiver)) return false;
+      receiver.stage = "waiting";
+      return wanted;
+    } catch (error) {
+      if (isAsked(receiver)) {
+        receiver.stage = "cancelled";
+        receiver.fail(error);
+      }
+      return false;
+    }
+  }
+
+  #leave(receiver: Receiver<M>): void {
+    const { ahead, behind } = receiver;
+    if (ahead === undefined) this.#first = behind;
+    else ahead.behind = behind;
+    if (behind === undefined) this.#last = ahead;
+    else behind.ahead = ahead;
+    receiver.ahead = undefined;
+    receiver.behind = undefined;
+    receiver.stage = "out";
+  }
+}
+
+/** A function, since the compiler does not see that a matcher can change the stage. */
+function isAsked<M>(receiver: Receiver<M>): boolean {
+  return receiver.stage === "asked";
+}

@@ -1,0 +1,39 @@
+/** What a program imports from `reign`. */
+export {
+  type ClusterOptions,
+  createFromReader,
+  createFromSpec,
+  createFromSpecFile,
+  noClustering,
+  type ServiceOptions,
+} from "./cluster/create.ts";
+export type { Cluster, ConnectionService } from "./cluster/connection-service.ts";
+export { type ClusterLogger, type LogFunction, nullLogger, stdLogger } from "./cluster/logger.ts";
+export type { ClusterSpec, NodeDefinition, ResolvedNode } from "./cluster/spec.ts";
+export { createTermCodec } from "./codecs/term/term-codec.ts";
+export { createV8Codec } from "./codecs/v8/v8-codec.ts";
+export { type Address, isAddress } from "./core/address.ts";
+export { type CloseReason, MailboxClosed } from "./core/close-notice.ts";
+export {
+  NotSerializableError,
+  ReignError,
+  type ReignErrorCode,
+  type ReignErrorDetails,
+  type SpecProblem,
+} from "./core/errors.ts";
+export type { LossCause } from "./core/loss.ts";
+export { type MailboxId, type NodeId, nodeIdOf } from "./core/mailbox-id.ts";
+export { MultipleClaim } from "./core/multiple-claim.ts";
+export type { Carrier, Link, LinkEvents, Listener } from "./ports/carrier.ts";
+export type { Clock } from "./ports/clock.ts";
+export type { Codec, CodecLimits, Decoder, Encoder } from "./ports/codec.ts";
+export type { Random } from "./ports/random.ts";
+export type { Telemetry, TelemetryEvent } from "./ports/telemetry.ts";
+export type { ConnectionStatus } from "./runtime/connection-status.ts";
+export type { ServiceStats } from "./runtime/counters.ts";
+export type { Mailbox } from "./runtime/mailbox.ts";
+export type { Names } from "./runtime/names.ts";
+export type { NewMailbox, NodeService } from "./runtime/node-service.ts";
+export { receiveAny } from "./runtime/receive-any.ts";
+export type { ServiceSettings } from "./runtime/settings.ts";
+export type { WaitOptions } from "./runtime/waiting.ts";

@@ -1,0 +1,80 @@
+/**
+ * Gives each mailbox one address object within a service, so that addresses compare with `===`.
+ *
+ * The address of a live mailbox is held by the mailbox. All others are held weakly: as long as
+ * somebody has the object, everybody gets that one; when nobody has it, nobody can tell that the
+ * next one is another. An address made for a mailbox of this node that does not exist is dead, and
+ * stays so when the number comes up later: the number is then passed over.
+ */
+import type { Address } from "../core/address.ts";
+import {
+  formatMailboxId,
+  type MailboxRef,
+  mailboxRefFromBytes,
+  type NodeId,
+  parseMailboxId,
+} from "../core/mailbox-id.ts";
+import type { AddressHost } from "./address-host.ts";
+import type { AnyAddress } from "./any-address.ts";
+import { LocalAddress } from "./local-address.ts";
+import { RemoteAddress } from "./remote-address.ts";
+import type { Route } from "./route.ts";
+
+export interface AddressSources {
+  /** The address of a live mailbox of this node. */
+  liveAddress(number: number): AnyAddress<never> | undefined;
+  routeTo(nodeId: NodeId): Route;
+}
+
+export class AddressBook {
+  readonly #host: AddressHost;
+  readonly #sources: AddressSources;
+  readonly #interned = new Map<string, WeakRef<AnyAddress<never>>>();
+  readonly #cleanup = new FinalizationRegistry<string>((id) => {
+    if (this.#interned.get(id)?.deref() === undefined) this.#interned.delete(id);
+  });
+
+  constructor(host: AddressHost, sources: AddressSources) {
+    this.#host = host;
+    this.#sources = sources;
+  }
+
+  /** The one object for a mailbox. */
+  of(ref: MailboxRef): Address {
+    const { self } = this.#host;
+    const isOwn = ref.nodeId === self.nodeId && ref.epoch === self.epoch;
+    const live = isOwn ? this.#sources.liveAddress(ref.number) : undefined;
+    return live ?? this.#intern(ref, isOwn);
+  }
+
+  /** Reads any of the forms of an address. `REIGN_ILLEGAL_ADDRESS_FORMAT` for anything else. */
+  read(input: string | Uint8Array): Address {
+    if (typeof input === "string") return this.of(parseMailboxId(input));
+    if (input instanceof Uint8Array) return this.of(mailboxRefFromBytes(input));
+    throw new TypeError(`Expected the text, bytes or id of an address, got ${typeof input}.`);
+  }
+
+  /** A mailbox is closed: whoever still has its address is to go on getting that object. */
+  keep(address: AnyAddress<never>): void {
+    const id = address.id;
+    this.#interned.set(id, new WeakRef(address));
+    this.#cleanup.register(address, id);
+  }
+
+  /** Whether somebody holds an address with this number, made before there was such a mailbox. */
+  isTaken(number: number): boolean {
+    if (this.#interned.size === 0) return false;
+    return this.#interned.has(formatMailboxId({ ...this.#host.self, number }));
+  }
+
+  #intern(ref: MailboxRef, isOwn: boolean): AnyAddress<never> {
+    const id = formatMailboxId(ref);
+    const known = this.#interned.get(id)?.deref();
+    if (known !== undefined) return known;
+    const address = isOwn
+      ? new LocalAddress<never>(this.#host, ref.number, undefined)
+      : new RemoteAddress<never>(this.#host, ref, this.#sources.routeTo(ref.nodeId));
+    this.keep(address);
+    return address;
+  }
+}

@@ -1,0 +1,118 @@
+/** What addresses of this node and of others have in common: their forms, and the errors they throw. */
+import { type Address, addressBrand } from "../core/address.ts";
+import type { MailboxClosed } from "../core/close-notice.ts";
+import { ReignError } from "../core/errors.ts";
+import type { LossCause } from "../core/loss.ts";
+import {
+  type Epoch,
+  formatMailboxId,
+  type MailboxId,
+  type MailboxRef,
+  mailboxRefToBytes,
+  type NodeId,
+} from "../core/mailbox-id.ts";
+import type { AddressHost } from "./address-host.ts";
+
+export abstract class AnyAddress<in M> implements Address<M>, MailboxRef {
+  readonly host: AddressHost;
+  readonly number: number;
+
+  constructor(host: AddressHost, number: number) {
+    this.host = host;
+    this.number = number;
+  }
+
+  abstract get nodeId(): NodeId;
+  abstract get epoch(): Epoch;
+
+  /** Puts the message on its way, or says why it is lost. Does not count. */
+  abstract transmit(message: M): LossCause | undefined;
+
+  abstract ready(options?: { readonly signal?: AbortSignal }): Promise<void>;
+
+  get id(): MailboxId {
+    return formatMailboxId(this);
+  }
+
+  send(message: M): boolean {
+    if (message === undefined) throw undefinedMessage();
+    const cause = this.transmit(message);
+    const { counters } = this.host;
+    counters.sent += 1;
+    if (cause === undefined) return true;
+    counters.lost(cause);
+    return false;
+  }
+
+  sendOrThrow(message: M): void {
+    if (message === undefined) throw undefinedMessage();
+    const cause = this.transmit(message);
+    const { counters } = this.host;
+    counters.sent += 1;
+    if (cause === undefined) return;
+    counters.lost(cause);
+    throw this.#errorOf(cause);
+  }
+
+  onCloseNotify(watcher: Address<MailboxClosed>): void {
+    this.host.watch(this, watcher);
+  }
+
+  removeNotify(watcher: Address<MailboxClosed>): boolean {
+    return this.host.unwatch(this, watcher);
+  }
+
+  toString(): string {
+    return `<${this.id}>`;
+  }
+
+  toJSON(): string {
+    return `<${this.id}>`;
+  }
+
+  toBytes(): Uint8Array<ArrayBuffer> {
+    return mailboxRefToBytes(this);
+  }
+
+  #errorOf(cause: LossCause): ReignError {
+    const { id, nodeId } = this;
+    switch (cause) {
+      case "stale":
+        return new ReignError(
+          "REIGN_STALE_ADDRESS",
+          `${this} is of an earlier run of node ${nodeId}, which is gone.`,
+          { id },
+        );
+      case "no_connection":
+        return new ReignError("REIGN_NO_CONNECTION", `No link to node ${nodeId} is up.`, {
+          id,
+          nodeId,
+        });
+      case "too_large": {
+        const limitBytes = this.host.maxMessageBytes;
+        const text = `The message for ${this} is larger than maxMessageBytes (${limitBytes}).`;
+        return new ReignError("REIGN_TOO_LARGE", text, { id, limitBytes });
+      }
+      case "queue_full": {
+        const limitBytes = this.host.maxPendingBytes;
+        const text = `More than maxPendingBytes (${limitBytes}) wait for node ${nodeId}.`;
+        return new ReignError("REIGN_QUEUE_FULL", text, { id, limitBytes });
+      }
+      default:
+        return new ReignError("REIGN_MAILBOX_CLOSED", `The mailbox ${this} is closed.`, { id });
+    }
+  }
+}
+
+// Computed member names cannot be declared in a class under isolated declarations.
+Object.defineProperty(AnyAddress.prototype, addressBrand, { value: true });
+Object.defineProperty(AnyAddress.prototype, Symbol.toStringTag, { value: "Address" });
+Object.defineProperty(AnyAddress.prototype, Symbol.for("nodejs.util.inspect.custom"), {
+  value(this: AnyAddress<never>): string {
+    return `Address${this}`;
+  },
+});
+
+function undefinedMessage(): TypeError {
+  return new TypeError("Expected a message, got undefined: it could not be told from no message.");
+}

@@ -1,0 +1,93 @@
+/** Who is connected: tells callbacks, readers and those who wait, in this order. */
+import type { ReignError } from "../core/errors.ts";
+import type { NodeId } from "../core/mailbox-id.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Telemetry } from "../ports/telemetry.ts";
+import { EventStream } from "./event-stream.ts";
+import { type Waiter, type WaitOptions, waitFor } from "./waiting.ts";
+
+/** One node, and whether a link to it is up. */
+export interface ConnectionStatus {
+  readonly nodeId: NodeId;
+  readonly connected: boolean;
+}
+
+export type ConnectionStatusCallback = (nodeId: NodeId, connected: boolean) => unknown;
+
+export class ConnectionStatusFeed {
+  readonly #clock: Clock;
+  readonly #telemetry: Telemetry;
+  readonly #state = new Map<NodeId, boolean>();
+  readonly #callbacks = new Set<{ readonly call: ConnectionStatusCallback }>();
+  readonly #streams = new Set<EventStream<ConnectionStatus>>();
+  readonly #waiters = new Map<NodeId, Set<Waiter<void>>>();
+  #ended: ReignError | undefined;
+
+  constructor(nodes: Iterable<NodeId>, clock: Clock, telemetry: Telemetry) {
+    for (const nodeId of nodes) this.#state.set(nodeId, false);
+    this.#clock = clock;
+    this.#telemetry = telemetry;
+  }
+
+  addCallback(call: ConnectionStatusCallback): Disposable {
+    if (typeof call !== "function") {
+      throw new TypeError(`Expected a function (nodeId, connected), got ${typeof call}.`);
+    }
+    const entry = { call };
+    this.#callbacks.add(entry);
+    return { [Symbol.dispose]: () => void this.#callbacks.delete(entry) };
+  }
+
+  /** Begins with how things are now. */
+  stream(): EventStream<ConnectionStatus> {
+    const now = [...this.#state].map(([nodeId, connected]) => ({ nodeId, connected }));
+    const stream = new EventStream(now, (left) => this.#streams.delete(left));
+    if (this.#ended === undefined) this.#streams.add(stream);
+    else stream.end();
+    return stream;
+  }
+
+  connected(nodeId: NodeId, options: WaitOptions): Promise<void> {
+    return waitFor<void>(this.#clock, options, `a link to node ${nodeId}`, (waiter) => {
+      if (this.#state.get(nodeId)) waiter.resolve();
+      else if (this.#ended !== undefined) waiter.reject(this.#ended);
+      const waiters = this.#waiters.get(nodeId) ?? new Set();
+      this.#waiters.set(nodeId, waiters.add(waiter));
+      return () => {
+        waiters.delete(waiter);
+        if (waiters.size === 0) this.#waiters.delete(nodeId);
+      };
+    });
+  }
+
+  publish(nodeId: NodeId, connected: boolean): void {
+    this.#state.set(nodeId, connected);
+    for (const { call } of [...this.#callbacks]) this.#call(call, nodeId, connected);
+    for (const stream of [...this.#streams]) stream.push({ nodeId, connected });
+    if (!connected) return;
+    for (const waiter of [...(this.#waiters.get(nodeId) ?? [])]) waiter.resolve();
+  }
+
+  /** Nothing changes any more. */
+  end(error: ReignError): void {
+    this.#ended = error;
+    for (const stream of this.#streams) stream.end();
+    this.#streams.clear();
+    for (const waiters of [...this.#waiters.values()]) {
+      for (const waiter of [...waiters]) waiter.reject(error);
+    }
+  }
+
+  #call(call: ConnectionStatusCallback, nodeId: NodeId, connected: boolean): void {
+    const callback = "connection status callback";
+    const report = (error: unknown) =>
+      this.#telemetry.emit({ type: "callback_failed", callback, error });
+    try {
+      const result = call(nodeId, connected);
+      // It is not waited for, but its failure must not become an unhandled rejection.
+      if (result instanceof Promise) void result.catch(report);
+    } catch (error) {
+      report(error);
+    }
+  }
+}

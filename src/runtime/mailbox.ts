@@ -1,0 +1,281 @@
+/**
+ * A mailbox as its owner sees it, and the implementation that a node hands out.
+ *
+ * The decisions are in `core/message-queue.ts`. Here receivers become promises, with a signal and a
+ * timeout where asked for. Every message of a local program passes through `deliver` and `receive`:
+ * hence one promise for a receive and not the two of an async function, and one host for all
+ * mailboxes of a node rather than functions of its own for each.
+ */
+import type { Address } from "../core/address.ts";
+import { mailboxBrand } from "../core/address.ts";
+import type { LossCause } from "../core/loss.ts";
+import type { CompiledMatcher, Matched, Matcher, Predicate } from "../core/matcher.ts";
+import { compileMatcher } from "../core/matcher.ts";
+import { MessageQueue } from "../core/message-queue.ts";
+import type { Clock } from "../ports/clock.ts";
+import { MailboxIterator } from "./mailbox-iterator.ts";
+import { LimitedReceive, mailboxClosedError, PendingReceive } from "./pending-receive.ts";
+import type { ReceiveOptions, ReceiveWithoutTimeout } from "./receive-options.ts";
+import { checkReceiveOptions, isReceiveOptions } from "./receive-options.ts";
+
+/** A mailbox of any kind of message. */
+export interface AnyMailbox extends AsyncDisposable, Disposable {
+  readonly address: Address<never>;
+  readonly messageCount: number;
+  close(): void;
+}
+
+/**
+ * Takes the messages sent to its address, one at a time and in order, when its owner asks for them.
+ *
+ * Messages from one sender are received in the order in which they were sent. Nothing is taken
+ * without being asked for, and each message is received at most once, however many receive at the
+ * same time: they are served in the order in which they asked, each with the first message it wants.
+ *
+ * Receive what comes, also what you do not know: messages that nobody takes stay, and their memory
+ * with them.
+ *
+ * Erlang: the mailbox of a process; here it is a value of its own, and a program has as many as it
+ * likes.
+ */
+export interface Mailbox<in out M> extends AnyMailbox, AsyncIterable<M, undefined> {
+  /** Where others send to. Send this, never the mailbox. */
+  readonly address: Address<M>;
+
+  /** How many messages wait to be received. 0 when closed. */
+  readonly messageCount: number;
+
+  /**
+   * Waits for a message and takes it: the oldest, or the oldest that `matcher` wants. Messages that
+   * it does not want stay where they are, in order.
+   *
+   * A matcher is one of these, and narrows the type of what is received:
+   * - a type guard or a predicate, which may not be async;
+   * - a class, whose instances are wanted (a function is a class if its `prototype` is not writable);
+   * - a pattern: a plain object of literals, addresses and further patterns. The message needs to
+   *   have these properties itself, with the same values by `Object.is`; it may have others.
+   *
+   * A matcher looks at each message once in a receive. If it throws, this receive rejects with its
+   * error, and the message stays for others. It is called while messages are delivered: it should be
+   * quick and change nothing, though it may use the mailbox.
+   *
+   * With `timeout`, resolves to `undefined` when no message came in time. Rejects with the reason of
+   * `signal` when that is aborted, and with `REIGN_MAILBOX_CLOSED` when the mailbox is closed, before
+   * or while waiting. Whenever it does not resolve to a message, it has taken none. Options and
+   * matchers that cannot be are a `TypeError` or `RangeError`, thrown at once.
+   *
+   * A sole argument that is a plain object with no keys but `signal` and `timeout` is taken for
+   * options, `{}` too. To use it as a pattern, pass options as well.
+   *
+   * Like every promise, this one unwraps a message that is a promise itself, or has a function called
+   * `then`. Should you send such things within a process, take them with `tryReceive`, `receiveAny`
+   * or `for await`, which do not.
+   *
+   * Erlang: `receive … after … end`.
+   */
+  receive(options?: ReceiveWithoutTimeout): Promise<M>;
+  receive(options: ReceiveOptions): Promise<M | undefined>;
+  receive<const X extends Matcher<M>>(
+    matcher: X,
+    options?: ReceiveWithoutTimeout,
+  ): Promise<Matched<M, X>>;
+  receive<const X extends Matcher<M>>(
+    matcher: X,
+    options: ReceiveOptions,
+  ): Promise<Matched<M, X> | undefined>;
+
+  /**
+   * Takes the oldest message, or the oldest that `matcher` wants, if it is there: `undefined` if not.
+   * Never waits. A matcher is as for `receive`; what it throws is thrown.
+   *
+   * Throws `REIGN_MAILBOX_CLOSED` when the mailbox is closed.
+   *
+   * Erlang: `receive … after 0 -> … end`.
+   */
+  tryReceive(): M | undefined;
+  tryReceive<const X extends Matcher<M>>(matcher: X): Matched<M, X> | undefined;
+
+  /**
+   * Closes the mailbox for good. Waiting receivers reject with `REIGN_MAILBOX_CLOSED`, loops over it
+   * end, its watchers are told, its names go, and its address is dead for ever. The messages left in
+   * it are discarded, and counted as lost. Closing again does nothing.
+   *
+   * Disposal (`using`, `await using`) closes it too.
+   *
+   * Erlang: what happens to a mailbox when its process exits.
+   */
+  close(): void;
+
+  /**
+   * Takes message after message, and ends when the mailbox is closed. Leaving the loop closes
+   * nothing and loses nothing. Several loops share the messages.
+   */
+  [Symbol.asyncIterator](): AsyncIterableIterator<M, undefined>;
+}
+
+/** What a mailbox needs of its node. One host serves all mailboxes. */
+export interface MailboxHost {
+  readonly clock: Clock;
+  /** Messages that were sent will not be received. */
+  lost(cause: LossCause, count: number): void;
+  /** Called once, when the mailbox has closed. */
+  onClosed(mailbox: AnyLocalMailbox): void;
+}
+
+/** A mailbox of this node, of any kind of message. */
+export interface AnyLocalMailbox extends AnyMailbox {
+  readonly closed: boolean;
+  deliver(message: unknown): boolean;
+  takeBack(wanted: Predicate<unknown>): boolean;
+}
+
+export class LocalMailbox<in out M> implements Mailbox<M>, AnyLocalMailbox {
+  /** Set by the node, at once after construction. */
+  address!: Address<M>;
+  readonly #host: MailboxHost;
+  readonly #queue: MessageQueue<M> = new MessageQueue<M>();
+
+  constructor(host: MailboxHost) {
+    this.#host = host;
+  }
+
+  get messageCount(): number {
+    return this.#queue.count;
+  }
+
+  get closed(): boolean {
+    return this.#queue.closed;
+  }
+
+  /** For those who wait at several mailboxes. */
+  get queue(): MessageQueue<M> {
+    return this.#queue;
+  }
+
+  get clock(): Clock {
+    return this.#host.clock;
+  }
+
+  /** Hands over or keeps a message. False when closed; whoever sent it counts the loss. */
+  deliver(message: M): boolean {
+    return this.#queue.deliver(message);
+  }
+
+  /** Takes the first waiting message that is wanted out again, as if it had never been sent. */
+  takeBack(wanted: Predicate<M>): boolean {
+    return this.#queue.takeBack({ matches: wanted });
+  }
+
+  receive(options?: ReceiveWithoutTimeout): Promise<M>;
+  receive(options: ReceiveOptions): Promise<M | undefined>;
+  receive<const X extends Matcher<M>>(
+    matcher: X,
+    options?: ReceiveWithoutTimeout,
+  ): Promise<Matched<M, X>>;
+  receive<const X extends Matcher<M>>(
+    matcher: X,
+    options: ReceiveOptions,
+  ): Promise<Matched<M, X> | undefined>;
+  receive(
+    matcherOrOptions?: Matcher<M> | ReceiveOptions,
+    options?: ReceiveOptions,
+  ): Promise<M | undefined> {
+    if (options === undefined) {
+      if (matcherOrOptions === undefined) return this.#receive(undefined, undefined);
+      if (isReceiveOptions(matcherOrOptions)) {
+        checkReceiveOptions(matcherOrOptions);
+        return this.#receive(undefined, matcherOrOptions);
+      }
+    } else {
+      checkReceiveOptions(options);
+    }
+    return this.#receive(compileMatcher<M>(matcherOrOptions as Matcher<M>), options);
+  }
+
+  tryReceive(): M | undefined;
+  tryReceive<const X extends Matcher<M>>(matcher: X): Matched<M, X> | undefined;
+  tryReceive(matcher?: Matcher<M>): M | undefined {
+    const compiled = matcher === undefined ? undefined : compileMatcher<M>(matcher);
+    const message = this.#queue.take(compiled);
+    if (message === undefined && this.#queue.closed) throw mailboxClosedError(this);
+    return message;
+  }
+
+  close(): void {
+    if (this.#queue.closed) return;
+    const lost = this.#queue.close();
+    if (lost > 0) this.#host.lost("closed", lost);
+    this.#host.onClosed(this);
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+    return Promise.resolve();
+  }
+
+  [Symbol.asyncIterator](): AsyncIterableIterator<M, undefined> {
+    return new MailboxIterator(this.#queue);
+  }
+
+  #receive(
+    matcher: CompiledMatcher<M> | undefined,
+    options: ReceiveOptions | undefined,
+  ): Promise<M | undefined> {
+    const signal = options?.signal;
+    if (isAborted(signal)) return Promise.reject(signal?.reason);
+    const looking = matcher && signal ? unlessAborted(matcher, signal) : matcher;
+    let message: M | undefined;
+    try {
+      message = this.#queue.take(looking);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    if (message !== undefined) return Promise.resolve(message);
+    // The matcher may have closed the mailbox, or aborted the signal, while it was looking.
+    if (this.#queue.closed) return Promise.reject(mailboxClosedError(this));
+    if (isAborted(signal)) return Promise.reject(signal?.reason);
+    if (options?.timeout === 0) return Promise.resolve(undefined);
+    return this.#wait(matcher, options);
+  }
+
+  #wait(
+    matcher: CompiledMatcher<M> | undefined,
+    options: ReceiveOptions | undefined,
+  ): Promise<M | undefined> {
+    return new Promise((resolve, reject) => {
+      if (options === undefined) {
+        this.#queue.wait(new PendingReceive(this, matcher, resolve, reject));
+      } else {
+        const receive = new LimitedReceive(this, matcher, resolve, reject);
+        receive.begin(this.#queue, this.#host.clock, options);
+      }
+    });
+  }
+}
+
+/** A function, since the compiler does not see that a matcher can abort a signal. */
+function isAborted(signal: AbortSignal | undefined): boolean {
+  return signal?.aborted === true;
+}
+
+/** A matcher that aborts its own receive has not taken the message it is looking at. */
+function unlessAborted<M>(matcher: CompiledMatcher<M>, signal: AbortSignal): CompiledMatcher<M> {
+  return { matches: (message) => matcher.matches(message) && !signal.aborted };
+}
+
+// Defined here, since a class cannot have members named by symbols of our own under
+// `isolatedDeclarations`.
+Object.defineProperty(LocalMailbox.prototype, mailboxBrand, { value: true });
+
+// What Node prints. Never the messages: they may be secret, and logs are not.
+Object.defineProperty(LocalMailbox.prototype, Symbol.for("nodejs.util.inspect.custom"), {
+  value(this: AnyLocalMailbox): string {
+    const count = this.messageCount;
+    const state = this.closed ? "closed" : `${count} message${count === 1 ? "" : "s"}`;
+    return `Mailbox<${this.address.id} ${state}>`;
+  },
+});

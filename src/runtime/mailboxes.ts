@@ -1,0 +1,68 @@
+/** The live mailboxes of a node, by number. */
+import type { MailboxClosed } from "../core/close-notice.ts";
+import type { LossCause } from "../core/loss.ts";
+import type { MultipleClaim } from "../core/multiple-claim.ts";
+import type { Clock } from "../ports/clock.ts";
+import { AnyAddress } from "./any-address.ts";
+import type { Counters } from "./counters.ts";
+import { type AnyLocalMailbox, LocalMailbox, type MailboxHost } from "./mailbox.ts";
+
+export class Mailboxes implements MailboxHost {
+  readonly clock: Clock;
+  readonly #counters: Counters;
+  readonly #live = new Map<number, AnyLocalMailbox>();
+  readonly #onClosed: (number: number, address: AnyAddress<never>) => void;
+
+  constructor(
+    clock: Clock,
+    counters: Counters,
+    onClosed: (number: number, address: AnyAddress<never>) => void,
+  ) {
+    this.clock = clock;
+    this.#counters = counters;
+    this.#onClosed = onClosed;
+  }
+
+  create<M>(addressFor: (mailbox: LocalMailbox<M>) => AnyAddress<M>): LocalMailbox<M> {
+    const mailbox = new LocalMailbox<M>(this);
+    const address = addressFor(mailbox);
+    mailbox.address = address;
+    this.#live.set(address.number, mailbox);
+    return mailbox;
+  }
+
+  get(number: number): AnyLocalMailbox | undefined {
+    return this.#live.get(number);
+  }
+
+  addressOf(number: number): AnyAddress<never> | undefined {
+    const address = this.#live.get(number)?.address;
+    return address instanceof AnyAddress ? address : undefined;
+  }
+
+  /** Puts in a message that came over a link. */
+  deliver(number: number, message: unknown): void {
+    if (this.#live.get(number)?.deliver(message)) this.#counters.delivered += 1;
+    else this.#counters.lost("closed");
+  }
+
+  /** Puts in a notice, if the mailbox is still there. */
+  notify(number: number, notice: MailboxClosed | MultipleClaim): void {
+    this.#live.get(number)?.deliver(notice);
+  }
+
+  closeAll(): void {
+    for (const mailbox of [...this.#live.values()]) mailbox.close();
+  }
+
+  lost(cause: LossCause, count: number): void {
+    this.#counters.lost(cause, count);
+  }
+
+  onClosed(mailbox: AnyLocalMailbox): void {
+    const { address } = mailbox;
+    if (!(address instanceof AnyAddress)) return;
+    this.#live.delete(address.number);
+    this.#onClosed(address.number, address);
+  }
+}

@@ -1,0 +1,138 @@
+/**
+ * Drives the handshake on one link: carries out what the state machine asks for, and gives up when it
+ * takes too long.
+ */
+
+import { beginFrame, endFrame, frameType } from "../core/frame.ts";
+import {
+  type Agreement,
+  Handshake,
+  type HandshakeAction,
+  type Introduction,
+  type RefusalReason,
+} from "../core/handshake.ts";
+import { encodeHandshake, type Hello, maxHelloBytes } from "../core/hello.ts";
+import type { Link } from "../ports/carrier.ts";
+import type { Clock } from "../ports/clock.ts";
+import { Wire, type WireListener } from "./wire.ts";
+
+export interface NegotiationEvents {
+  /** A newcomer is in order; the answer is `negotiation.verdict`. */
+  onJudge(negotiation: Negotiation, newcomer: Hello): void;
+  /** Agreed. The wire is the listener's now. */
+  onUp(negotiation: Negotiation, wire: Wire, agreement: Agreement): void;
+  /** It came to nothing; the link is ended. Not sent for a negotiation that was abandoned. */
+  onFailed(negotiation: Negotiation, failure: NegotiationFailure): void;
+}
+
+export interface NegotiationFailure {
+  readonly reason: string;
+  /** `refused`: one of the two said so. `lost`: the link went down in the middle. */
+  readonly kind: "refused" | "lost";
+}
+
+export class Negotiation implements WireListener {
+  readonly #wire: Wire;
+  readonly #handshake: Handshake;
+  readonly #events: NegotiationEvents;
+  readonly #deadline: Disposable;
+  #over = false;
+
+  constructor(
+    link: Link,
+    us: Introduction,
+    role: "dialler" | "acceptor",
+    port: { readonly clock: Clock; readonly timeoutMs: number; readonly events: NegotiationEvents },
+  ) {
+    this.#wire = new Wire(link, port.clock, maxHelloBytes);
+    this.#handshake = new Handshake(us, link.peer, role);
+    this.#events = port.events;
+    this.#deadline = port.clock.after(port.timeoutMs, () => {
+      this.#fail({ reason: "the peer did not finish the handshake in time", kind: "lost" });
+    });
+  }
+
+  begin(): void {
+    this.#wire.open(this);
+    this.#carryOut(this.#handshake.begin());
+  }
+
+  verdict(answer: "accept" | RefusalReason): void {
+    if (!this.#over) this.#carryOut(this.#handshake.verdict(answer));
+  }
+
+  /** Ends it without a word to anybody. */
+  abandon(): void {
+    if (this.#over) return;
+    this.#finish();
+    this.#wire.destroy();
+  }
+
+  onFrame(type: number, bytes: Uint8Array, start: number, end: number): void {
+    if (!this.#over) this.#carryOut(this.#handshake.onFrame(type, bytes.subarray(start, end)));
+  }
+
+  onRead(): void {}
+
+  onFlush(): void {}
+
+  onDrain(): void {}
+
+  onViolation(rule: string): void {
+    this.#fail({ reason: rule, kind: "refused" });
+  }
+
+  onDown(reason: string): void {
+    this.#fail({ reason, kind: "lost" });
+  }
+
+  #carryOut(actions: readonly HandshakeAction[]): void {
+    for (const action of actions) {
+      switch (action.type) {
+        case "send_hello":
+          this.#send(frameType.hello, encodeHandshake(action.body));
+          break;
+        case "send_welcome":
+          this.#send(frameType.welcome, encodeHandshake(action.body));
+          break;
+        case "send_confirm":
+          this.#send(frameType.confirm, encodeHandshake({ answers: action.answers }));
+          break;
+        case "send_refuse":
+          this.#send(frameType.refuse, encodeHandshake({ reason: action.reason }));
+          break;
+        case "judge":
+          this.#events.onJudge(this, action.newcomer);
+          break;
+        case "up":
+          this.#finish();
+          this.#events.onUp(this, this.#wire, action.agreement);
+          break;
+        case "failed":
+          this.#finish();
+          this.#wire.close();
+          this.#events.onFailed(this, { reason: action.reason, kind: "refused" });
+          break;
+      }
+    }
+  }
+
+  #send(type: number, body: Uint8Array): void {
+    const mark = beginFrame(this.#wire.out, type);
+    this.#wire.out.raw(body);
+    endFrame(this.#wire.out, mark);
+    this.#wire.appended(0);
+  }
+
+  #fail(failure: NegotiationFailure): void {
+    if (this.#over) return;
+    this.#finish();
+    this.#wire.destroy();
+    this.#events.onFailed(this, failure);
+  }
+
+  #finish(): void {
+    this.#over = true;
+    this.#deadline[Symbol.dispose]();
+  }
+}

@@ -1,0 +1,92 @@
+/** A node of a cluster as its program sees it. */
+import type { Address } from "../core/address.ts";
+import type { MailboxId, NodeId } from "../core/mailbox-id.ts";
+import type { ConnectionStatus, ConnectionStatusCallback } from "./connection-status.ts";
+import type { ServiceStats } from "./counters.ts";
+import type { EventStream } from "./event-stream.ts";
+import type { Mailbox } from "./mailbox.ts";
+import type { Names } from "./names.ts";
+import type { WaitOptions } from "./waiting.ts";
+
+/** A new mailbox, and where others send to. */
+export interface NewMailbox<M> {
+  readonly address: Address<M>;
+  readonly mailbox: Mailbox<M>;
+}
+
+/**
+ * One node: makes mailboxes, knows names, and keeps a link to every other node of its cluster.
+ *
+ * Mailboxes and names of this node work from the moment on at which it was made, and go on working
+ * when its network is stopped. Each run of a node is an incarnation of its own: an address of an
+ * earlier one is dead for ever.
+ */
+export interface NodeService extends AsyncDisposable {
+  readonly nodeId: NodeId;
+  readonly names: Names;
+
+  /**
+   * Makes a mailbox. `M` is what may be sent to it; without it anything may, and what is received is
+   * `unknown`. Close it when it is done with: until then it is kept, and so is what is in it.
+   *
+   * Throws `REIGN_STOPPED` when the service is terminated.
+   */
+  newMailbox<M = unknown>(): NewMailbox<M>;
+
+  /**
+   * The address object for a text (`String(address)`), bytes (`address.toBytes()`) or id
+   * (`address.id`). It is the same object as everywhere else in this service. An address of a node
+   * that is not in the cluster is legal, and `send` is `false`.
+   *
+   * Throws `REIGN_ILLEGAL_ADDRESS_FORMAT` for anything else.
+   *
+   * Erlang: `list_to_pid/1`, for the whole cluster.
+   */
+  address<M = unknown>(input: MailboxId | Uint8Array): Address<M>;
+
+  /**
+   * Listens and dials, and settles when it listens. Called again it gives the same promise.
+   *
+   * Rejects with `REIGN_LISTEN_FAILED` when it cannot listen, and may then be called again; with
+   * `REIGN_STOPPED` after `stop`.
+   */
+  start(): Promise<void>;
+  /**
+   * As `start`, but settles when the service is stopped: for whoever supervises it. Settles at once
+   * after `stop`.
+   */
+  serve(): Promise<void>;
+
+  /**
+   * Ends the network of this node for good, within 5 seconds: a goodbye to each peer, notices for
+   * whoever watched them, nothing left open. Mailboxes and names of this node work on. May be called
+   * twice, and before `serve`.
+   */
+  stop(): Promise<void>;
+  /** Is `stop`, and then closes every mailbox. `newMailbox` throws from then on. Disposal does it too. */
+  terminate(): Promise<void>;
+
+  /**
+   * Settles when a link to the node is up; at once when it is. Rejects with the reason of `signal`,
+   * with `REIGN_TIMEOUT`, with `REIGN_STOPPED`, or a `RangeError` for a node that is not in the
+   * cluster.
+   *
+   * Do not ask before you send: the answer may be out of date at once. Send, and watch the address.
+   */
+  connected(nodeId: NodeId | number, options?: WaitOptions): Promise<void>;
+
+  /**
+   * Calls `callback` when a link has come up or gone down, for each node in order, from now on. Down
+   * means: from now on messages are dropped. Notices for what was watched there came before. Called
+   * synchronously and not waited for; should be quick. One that throws, or whose promise rejects, is
+   * reported and harms nothing. Disposal of the result ends it.
+   *
+   * Erlang: `net_kernel:monitor_nodes/1`.
+   */
+  addConnectionStatusCallback(callback: ConnectionStatusCallback): Disposable;
+  /** The same as an async iterable, which begins with the present state and ends with the service. */
+  connectionStatus(): EventStream<ConnectionStatus>;
+
+  /** What became of messages so far. Every loss is in it, with its cause. */
+  stats(): ServiceStats;
+}

@@ -1,0 +1,27 @@
+/** What a link that is up can be asked to carry: one peer, one incarnation of it, until it is down. */
+import type { CloseReason } from "../core/close-notice.ts";
+import type { LossCause } from "../core/loss.ts";
+import type { Epoch, NodeId } from "../core/mailbox-id.ts";
+
+export interface PeerChannel {
+  readonly peer: NodeId;
+  readonly epoch: Epoch;
+  /** Whether so much waits for the peer that messages are refused. */
+  readonly full: boolean;
+
+  /** Returns why the message was refused, or nothing. Throws what the encoder throws. */
+  sendMessage(mailbox: number, message: unknown): LossCause | undefined;
+
+  /** Asks for one `down` when the peer's mailbox is gone. `ref` is used once on a link. */
+  sendMonitor(ref: number, mailbox: number): void;
+  sendDemonitor(ref: number): void;
+  sendDown(ref: number, reason: CloseReason): void;
+
+  /** A mailbox of this node claims a name, or gives it up. */
+  sendClaim(name: string, mailbox: number): void;
+  sendRelease(name: string, mailbox: number): void;
+  /** Name changes that have been appended and not been written. */
+  readonly pendingNameChanges: number;
+  /** Calls `done` when the peer has applied everything before this, or the link is down. */
+  sync(done: () => void): void;
+}

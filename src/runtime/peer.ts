@@ -1,0 +1,300 @@
+/**
+ * One other node of the cluster: keeps exactly one link to it, for ever.
+ *
+ * While no link is up this node dials, with growing and jittered waits, and takes what the other side
+ * dials. Any number of negotiations may run at once, one of them on a dial of our own at most; the
+ * first to come to an agreement gets the link and the others are dropped (`core/link-rules.ts` says why
+ * both sides then keep the same one). What goes over the link is the session's business.
+ */
+import { type BackoffSettings, backoffMs } from "../core/backoff.ts";
+import { ReignError } from "../core/errors.ts";
+import type { Agreement, Introduction, RefusalReason } from "../core/handshake.ts";
+import type { Hello } from "../core/hello.ts";
+import { isPassing, judgeNewcomer } from "../core/link-rules.ts";
+import type { NodeId } from "../core/mailbox-id.ts";
+import type { Carrier, Link } from "../ports/carrier.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Random } from "../ports/random.ts";
+import type { Telemetry } from "../ports/telemetry.ts";
+import { Negotiation, type NegotiationEvents, type NegotiationFailure } from "./negotiation.ts";
+import type { PeerChannel } from "./peer-channel.ts";
+import type { Route } from "./route.ts";
+import { Session, type SessionEvents, type SessionPorts } from "./session.ts";
+import type { Wire } from "./wire.ts";
+
+/** What a peer tells its service, in this order for each link. */
+export interface PeerEvents {
+  /** Messages can be sent. */
+  onUp(channel: PeerChannel): void;
+  /** From now on they cannot. */
+  onDown(channel: PeerChannel): void;
+}
+
+export interface PeerPorts {
+  readonly carrier: Carrier;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly telemetry: Telemetry;
+  readonly us: Introduction;
+  readonly backoff: BackoffSettings;
+  readonly handshakeTimeoutMs: number;
+  readonly route: Route;
+  readonly events: PeerEvents;
+  readonly sessionEvents: Omit<SessionEvents, "onDown" | "onViolation" | "onRoom">;
+  sessionPorts(codec: string): Omit<SessionPorts, "events">;
+}
+
+/** A dial of our own: what ends it, and the negotiation once a link is there. */
+interface Dial {
+  readonly controller: AbortController;
+  negotiation: Negotiation | undefined;
+}
+
+/** How long the link that is up has to answer when a newcomer says it is the same node (G16). */
+const probeMs = 1_000;
+
+export class Peer implements NegotiationEvents {
+  readonly nodeId: NodeId;
+  readonly #ports: PeerPorts;
+  #running = false;
+  #session: Session | undefined;
+  #dial: Dial | undefined;
+  #retry: Disposable | undefined;
+  #failures = 0;
+  /** What was reported last, so that the same failure again is not a line again. */
+  #reported = "";
+  /** Newcomers, and whether one was given leave to come up. */
+  readonly #newcomers = new Set<Negotiation>();
+  #accepted: Negotiation | undefined;
+  readonly #roomWaiters = new Set<() => void>();
+
+  constructor(nodeId: NodeId, ports: PeerPorts) {
+    this.nodeId = nodeId;
+    this.#ports = ports;
+  }
+
+  get session(): Session | undefined {
+    return this.#session;
+  }
+
+  start(): void {
+    this.#running = true;
+    this.#dialNow();
+  }
+
+  /** Ends the link with a goodbye, and every attempt at one. */
+  stop(): void {
+    this.#running = false;
+    this.#dropAttempts();
+    this.#session?.close("this node stopped", true);
+  }
+
+  /** Ends what `stop` could not end in time. */
+  destroy(): void {
+    this.#session?.destroy("this node stopped");
+  }
+
+  /** The other node has dialled us. */
+  accept(link: Link): void {
+    if (!this.#running) {
+      link.destroy();
+      return;
+    }
+    const negotiation = this.#negotiate(link, "acceptor");
+    this.#newcomers.add(negotiation);
+    negotiation.begin();
+  }
+
+  /** Calls `done` when there is room for messages, or no link. Gives back how to leave the list. */
+  whenRoom(done: () => void): () => void {
+    if (this.#session === undefined || !this.#session.full) done();
+    else this.#roomWaiters.add(done);
+    return () => void this.#roomWaiters.delete(done);
+  }
+
+  onJudge(negotiation: Negotiation, newcomer: Hello): void {
+    const { us } = this.#ports;
+    const judgement = judgeNewcomer(newcomer.epoch, {
+      self: us.from,
+      peer: this.nodeId,
+      upEpoch: this.#session?.epoch,
+      saidHello: this.#dial?.negotiation !== undefined,
+    });
+    if (judgement.type === "refuse") negotiation.verdict(judgement.reason);
+    else if (judgement.type === "probe") this.#probe(negotiation, newcomer, judgement.reason);
+    else this.#letIn(negotiation);
+  }
+
+  onUp(negotiation: Negotiation, wire: Wire, agreement: Agreement): void {
+    this.#newcomers.delete(negotiation);
+    if (this.#dial?.negotiation === negotiation) this.#dial = undefined;
+    this.#dropAttempts();
+    this.#failures = 0;
+    this.#reported = "";
+    const { route, events, telemetry } = this.#ports;
+    const session = new Session(wire, agreement, {
+      ...this.#ports.sessionPorts(agreement.codec),
+      events: this.#sessionEvents(),
+    });
+    this.#session = session;
+    route.channel = session;
+    telemetry.emit({ type: "link_up", peer: this.nodeId, epoch: agreement.epoch });
+    events.onUp(session);
+  }
+
+  onFailed(negotiation: Negotiation, failure: NegotiationFailure): void {
+    this.#newcomers.delete(negotiation);
+    if (this.#accepted === negotiation) this.#accepted = undefined;
+    const isDial = this.#dial?.negotiation === negotiation;
+    if (isDial) this.#dial = undefined;
+    this.#reportNegotiation(failure);
+    if (isDial || this.#retry === undefined) this.#dialLater();
+  }
+
+  #negotiate(link: Link, role: "dialler" | "acceptor"): Negotiation {
+    const { us, clock, handshakeTimeoutMs } = this.#ports;
+    return new Negotiation(link, us, role, { clock, timeoutMs: handshakeTimeoutMs, events: this });
+  }
+
+  #letIn(negotiation: Negotiation): void {
+    // The newest word of the other side counts: it would not dial again while it waits.
+    this.#accepted?.abandon();
+    this.#accepted = negotiation;
+    if (this.#dial !== undefined && this.#dial.negotiation === undefined) this.#dropDial();
+    negotiation.verdict("accept");
+  }
+
+  #probe(negotiation: Negotiation, newcomer: Hello, reason: RefusalReason): void {
+    const asked = this.#session;
+    asked?.probe(probeMs, (alive) => {
+      if (alive) {
+        negotiation.verdict(reason);
+        return;
+      }
+      // Closed first, so that every loss is told before the newcomer's first word.
+      if (this.#session === asked)
+        this.#session?.destroy("a new link from the same node took over");
+      this.#whenDown(() => this.onJudge(negotiation, newcomer));
+    });
+  }
+
+  /** A link that was destroyed says so in a turn of its own. */
+  #whenDown(next: () => void): void {
+    if (this.#session === undefined) next();
+    else this.#ports.clock.soon(() => this.#whenDown(next));
+  }
+
+  #dialNow(): void {
+    this.#cancelRetry();
+    if (!this.#running || this.#session !== undefined || this.#dial !== undefined) return;
+    if (this.#accepted !== undefined) return;
+    const controller = new AbortController();
+    const dial: Dial = { controller, negotiation: undefined };
+    this.#dial = dial;
+    void this.#ports.carrier.dial(this.nodeId, { signal: controller.signal }).then(
+      (link) => {
+        if (this.#dial === dial) this.#onDialled(link, dial);
+        else link.destroy();
+      },
+      (error: unknown) => {
+        if (this.#dial === dial) this.#onDialFailed(error);
+      },
+    );
+  }
+
+  #onDialled(link: Link, dial: Dial): void {
+    dial.negotiation = this.#negotiate(link, "dialler");
+    dial.negotiation.begin();
+  }
+
+  #onDialFailed(error: unknown): void {
+    this.#dial = undefined;
+    const { telemetry } = this.#ports;
+    const { nodeId: peer } = this;
+    if (ReignError.is(error, "REIGN_CLUSTER_HANDSHAKE_FAILED")) {
+      const { stage, reason } = error.details;
+      this.#reportOnce(`${stage} ${reason}`, () =>
+        telemetry.emit({ type: "handshake_failed", peer, stage, reason, lasting: true }),
+      );
+    } else {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#reportOnce(reason, () => telemetry.emit({ type: "dial_failed", peer, reason }));
+    }
+    this.#dialLater();
+  }
+
+  #dialLater(): void {
+    if (!this.#running || this.#session !== undefined || this.#dial !== undefined) return;
+    const { backoff, random, clock } = this.#ports;
+    this.#failures += 1;
+    this.#cancelRetry();
+    this.#retry = clock.after(backoffMs(backoff, this.#failures, random.fraction()), () =>
+      this.#dialNow(),
+    );
+  }
+
+  #dropAttempts(): void {
+    this.#cancelRetry();
+    this.#dropDial();
+    this.#accepted = undefined;
+    for (const newcomer of [...this.#newcomers]) newcomer.abandon();
+    this.#newcomers.clear();
+  }
+
+  #dropDial(): void {
+    const dial = this.#dial;
+    this.#dial = undefined;
+    dial?.controller.abort();
+    dial?.negotiation?.abandon();
+  }
+
+  #cancelRetry(): void {
+    this.#retry?.[Symbol.dispose]();
+    this.#retry = undefined;
+  }
+
+  #sessionEvents(): SessionEvents {
+    const { sessionEvents, telemetry } = this.#ports;
+    return {
+      ...sessionEvents,
+      onRoom: () => this.#releaseRoomWaiters(),
+      onViolation: (rule) =>
+        telemetry.emit({ type: "protocol_violation", peer: this.nodeId, rule }),
+      onDown: (channel, reason) => this.#onSessionDown(channel, reason),
+    };
+  }
+
+  #onSessionDown(channel: PeerChannel, reason: string): void {
+    const { route, telemetry, events } = this.#ports;
+    this.#session = undefined;
+    route.channel = undefined;
+    telemetry.emit({ type: "link_down", peer: this.nodeId, reason });
+    events.onDown(channel);
+    this.#releaseRoomWaiters();
+    this.#dialLater();
+  }
+
+  #releaseRoomWaiters(): void {
+    const waiters = [...this.#roomWaiters];
+    this.#roomWaiters.clear();
+    for (const done of waiters) done();
+  }
+
+  #reportNegotiation({ reason, kind }: NegotiationFailure): void {
+    const { telemetry } = this.#ports;
+    const { nodeId: peer } = this;
+    if (kind === "lost") {
+      this.#reportOnce(reason, () => telemetry.emit({ type: "dial_failed", peer, reason }));
+      return;
+    }
+    const lasting = !isPassing(reason);
+    const event = { type: "handshake_failed", peer, stage: "cluster", reason, lasting } as const;
+    this.#reportOnce(`cluster ${reason}`, () => telemetry.emit(event));
+  }
+
+  #reportOnce(failure: string, report: () => void): void {
+    if (this.#reported === failure) return;
+    this.#reported = failure;
+    report();
+  }
+}

@@ -1,0 +1,392 @@
+/**
+ * Puts the parts of a node together and decides in which order they hear of things.
+ *
+ * The order at the end of a link is a promise: first the names of the lost node go, then whoever
+ * watched its mailboxes is told, then the callbacks run. So is the order at the end of a mailbox: its
+ * names go before its watchers are told, here and on every peer.
+ */
+import type { Address } from "../core/address.ts";
+import { ByteWriter } from "../core/byte-writer.ts";
+import { MailboxClosed } from "../core/close-notice.ts";
+import { ReignError } from "../core/errors.ts";
+import { type Introduction, protocolVersions } from "../core/handshake.ts";
+import { invariant } from "../core/invariant.ts";
+import {
+  formatMailboxId,
+  type Incarnation,
+  type MailboxRef,
+  type NodeId,
+  toNodeId,
+} from "../core/mailbox-id.ts";
+import type { Carrier, Link, Listener } from "../ports/carrier.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Codec, CodecLimits, Encoder } from "../ports/codec.ts";
+import type { Random } from "../ports/random.ts";
+import type { Telemetry } from "../ports/telemetry.ts";
+import { AddressBook } from "./address-book.ts";
+import type { AddressHost } from "./address-host.ts";
+import type { AnyAddress } from "./any-address.ts";
+import {
+  type ConnectionStatus,
+  type ConnectionStatusCallback,
+  ConnectionStatusFeed,
+} from "./connection-status.ts";
+import { Counters, type ServiceStats } from "./counters.ts";
+import type { EventStream } from "./event-stream.ts";
+import { LocalAddress } from "./local-address.ts";
+import { Mailboxes } from "./mailboxes.ts";
+import { Monitors } from "./monitors.ts";
+import { type Names, ServiceNames } from "./names.ts";
+import type { NewMailbox, NodeService } from "./node-service.ts";
+import { Peer, type PeerPorts } from "./peer.ts";
+import type { PeerChannel } from "./peer-channel.ts";
+import { Route } from "./route.ts";
+import type { ServiceSettings } from "./settings.ts";
+import { type WaitOptions, waitFor } from "./waiting.ts";
+
+/** What a node is made of. */
+export interface ServicePorts {
+  readonly clusterName: string;
+  readonly nodeId: NodeId;
+  /** The other nodes. */
+  readonly peers: readonly NodeId[];
+  readonly settings: ServiceSettings;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly telemetry: Telemetry;
+  /** None for a node without a network. */
+  readonly carrier: Carrier | undefined;
+  /** The codecs it speaks, the one it likes best first. */
+  readonly codecs: readonly Codec[];
+}
+
+const codecLimits: CodecLimits = { maxDepth: 1_000, maxValues: 1_000_000 };
+const firstReconnectMs = 100;
+/** How long peers have to take the goodbye, well within the five seconds of `stop`. */
+const goodbyeMs = 3_000;
+
+export class Service implements NodeService, AddressHost {
+  readonly self: Incarnation;
+  readonly counters: Counters = new Counters();
+  readonly maxMessageBytes: number;
+  readonly maxPendingBytes: number;
+  readonly #ports: ServicePorts;
+  readonly #mailboxes: Mailboxes;
+  readonly #addresses: AddressBook;
+  readonly #monitors: Monitors;
+  readonly #names: ServiceNames;
+  readonly #status: ConnectionStatusFeed;
+  readonly #peers = new Map<NodeId, Peer>();
+  readonly #routes = new Map<NodeId, Route>();
+  /** Serves every node that is not in the cluster: peers can name as many as they like. */
+  readonly #noRoute = new Route("", false);
+  readonly #codec: Codec;
+  readonly #scratch: Encoder;
+  #lastMailbox = 0;
+  #starting: Promise<void> | undefined;
+  #listener: Listener | undefined;
+  #stopping: Promise<void> | undefined;
+  #terminated = false;
+  readonly #stopped: Promise<void>;
+  #onStopped: () => void = () => {};
+  #onAllDown: (() => void) | undefined;
+
+  constructor(ports: ServicePorts) {
+    const { nodeId, settings, clock, random, telemetry } = ports;
+    const [codec] = ports.codecs;
+    invariant(codec !== undefined, "a service has a codec");
+    this.#ports = ports;
+    this.#codec = codec;
+    this.#scratch = codec.createEncoder(codecLimits);
+    this.self = { nodeId, epoch: random.epoch() };
+    this.maxMessageBytes = settings.maxMessageBytes;
+    this.maxPendingBytes = settings.maxPendingBytes;
+    this.#mailboxes = new Mailboxes(clock, this.counters, (number, address) =>
+      this.#onMailboxClosed(number, address),
+    );
+    this.#addresses = new AddressBook(this, {
+      liveAddress: (number) => this.#mailboxes.addressOf(number),
+      routeTo: (peer) => this.#routes.get(peer) ?? this.#noRoute,
+    });
+    this.#monitors = new Monitors(this.self, (watcher, notice) =>
+      this.#mailboxes.notify(watcher, notice),
+    );
+    this.#names = new ServiceNames({
+      self: this.self,
+      clock,
+      random,
+      addressOf: (ref) => this.#addresses.of(ref),
+      liveNumber: (address) => this.#liveNumber(address),
+      notify: (mailbox, notice) => this.#mailboxes.notify(mailbox, notice),
+      channels: () => this.#channels(),
+    });
+    this.#status = new ConnectionStatusFeed(ports.peers, clock, telemetry);
+    this.#stopped = new Promise((resolve) => {
+      this.#onStopped = resolve;
+    });
+    if (ports.carrier !== undefined) this.#makePeers(ports.carrier);
+  }
+
+  get nodeId(): NodeId {
+    return this.self.nodeId;
+  }
+
+  get names(): Names {
+    return this.#names;
+  }
+
+  newMailbox<M = unknown>(): NewMailbox<M> {
+    if (this.#terminated) throw this.#stoppedError();
+    do this.#lastMailbox += 1;
+    while (this.#addresses.isTaken(this.#lastMailbox));
+    const mailbox = this.#mailboxes.create<M>(
+      (made) => new LocalAddress<M>(this, this.#lastMailbox, made),
+    );
+    return { address: mailbox.address, mailbox };
+  }
+
+  address<M = unknown>(input: string | Uint8Array): Address<M> {
+    return this.#addresses.read(input);
+  }
+
+  start(): Promise<void> {
+    if (this.#stopping !== undefined) return Promise.reject(this.#stoppedError());
+    this.#starting ??= this.#listen().catch((error: unknown) => {
+      this.#starting = undefined;
+      throw error;
+    });
+    return this.#starting;
+  }
+
+  async serve(): Promise<void> {
+    if (this.#stopping === undefined) await this.start();
+    await this.#stopped;
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async terminate(): Promise<void> {
+    await this.stop();
+    this.#terminated = true;
+    this.#names.rejectWaiters(this.#stoppedError());
+    this.#mailboxes.closeAll();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.terminate();
+  }
+
+  connected(nodeId: NodeId | number, options: WaitOptions = {}): Promise<void> {
+    const id = toNodeId(nodeId);
+    if (id === this.nodeId) return Promise.resolve();
+    if (!this.#routes.has(id)) {
+      const nodes = [...this.#routes.keys()].join(", ");
+      return Promise.reject(
+        new RangeError(`Expected a node of the cluster (${nodes || "no other"}), got ${id}.`),
+      );
+    }
+    return this.#status.connected(id, options);
+  }
+
+  addConnectionStatusCallback(callback: ConnectionStatusCallback): Disposable {
+    return this.#status.addCallback(callback);
+  }
+
+  connectionStatus(): EventStream<ConnectionStatus> {
+    return this.#status.stream();
+  }
+
+  stats(): ServiceStats {
+    return this.counters.snapshot();
+  }
+
+  checkSerializable(message: unknown): void {
+    this.#scratch.encode(message, new ByteWriter(256));
+  }
+
+  whenRoom(nodeId: NodeId, signal: AbortSignal | undefined): Promise<void> {
+    const options = signal === undefined ? {} : { signal };
+    return waitFor<void>(this.#ports.clock, options, "room for messages", (waiter) => {
+      const peer = this.#peers.get(nodeId);
+      if (peer !== undefined) return peer.whenRoom(() => waiter.resolve());
+      waiter.resolve();
+      return () => {};
+    });
+  }
+
+  watch(target: MailboxRef, watcher: Address<MailboxClosed>): void {
+    const local = this.#localNumber(watcher);
+    // A watcher that is closed itself can be told nothing.
+    if (this.#mailboxes.get(local) === undefined) return;
+    const { channel, known } = this.#routes.get(target.nodeId) ?? this.#noRoute;
+    const notice = (reason: MailboxClosed["reason"]) =>
+      this.#mailboxes.notify(local, new MailboxClosed(formatMailboxId(target), reason));
+    if (this.#isOwn(target)) {
+      if (this.#mailboxes.get(target.number) === undefined) notice("noproc");
+      else this.#monitors.watchOwn(target.number, local);
+    } else if (!known) notice("noproc");
+    else if (channel === undefined) notice("noconnection");
+    else if (channel.epoch !== target.epoch) notice("noproc");
+    else this.#monitors.watch(channel, target.number, local);
+  }
+
+  unwatch(target: MailboxRef, watcher: Address<MailboxClosed>): boolean {
+    const local = this.#localNumber(watcher);
+    const { channel } = this.#routes.get(target.nodeId) ?? this.#noRoute;
+    const asked = this.#isOwn(target)
+      ? this.#monitors.unwatchOwn(target.number, local)
+      : channel?.epoch === target.epoch && this.#monitors.unwatch(channel, target.number, local);
+    if (asked) return true;
+    const id = formatMailboxId(target);
+    const isNotice = (message: unknown) => message instanceof MailboxClosed && message.id === id;
+    return this.#mailboxes.get(local)?.takeBack(isNotice) ?? false;
+  }
+
+  async #listen(): Promise<void> {
+    const { carrier, telemetry } = this.#ports;
+    if (carrier === undefined) return;
+    const listener = await carrier.listen((link) => this.#accept(link));
+    if (this.#stopping !== undefined) {
+      await listener.close();
+      throw this.#stoppedError();
+    }
+    this.#listener = listener;
+    telemetry.emit({ type: "listening", address: listener.address });
+    for (const peer of this.#peers.values()) peer.start();
+  }
+
+  #accept(link: Link): void {
+    const peer = this.#peers.get(link.peer);
+    if (peer === undefined) link.destroy();
+    else peer.accept(link);
+  }
+
+  async #stop(): Promise<void> {
+    // A start that is under way sees that it came too late, and undoes itself.
+    const starting = this.#starting?.catch(() => {});
+    const closing = this.#listener?.close();
+    for (const peer of this.#peers.values()) peer.stop();
+    const timer = this.#ports.clock.after(goodbyeMs, () => {
+      for (const peer of this.#peers.values()) peer.destroy();
+    });
+    await new Promise<void>((resolve) => {
+      this.#onAllDown = resolve;
+      this.#checkAllDown();
+    });
+    timer[Symbol.dispose]();
+    await Promise.all([starting, closing]);
+    this.#status.end(this.#stoppedError());
+    this.#ports.telemetry.emit({ type: "stopped" });
+    this.#onStopped();
+  }
+
+  #makePeers(carrier: Carrier): void {
+    const { settings, clock, random, telemetry } = this.#ports;
+    const shared: Omit<PeerPorts, "route"> = {
+      carrier,
+      clock,
+      random,
+      telemetry,
+      us: this.#introduction(),
+      backoff: { firstMs: firstReconnectMs, maxMs: settings.maxReconnectDelay },
+      handshakeTimeoutMs: settings.handshakeTimeout,
+      events: {
+        onUp: (channel) => this.#onUp(channel),
+        onDown: (channel) => this.#onDown(channel),
+      },
+      sessionEvents: this.#sessionEvents(),
+      sessionPorts: (codecName) => ({
+        clock,
+        settings,
+        counters: this.counters,
+        codec: this.#ports.codecs.find(({ name }) => name === codecName) ?? this.#codec,
+        codecLimits,
+        addressOf: (ref) => this.#addresses.of(ref),
+      }),
+    };
+    for (const nodeId of this.#ports.peers) {
+      const route = new Route(nodeId, true);
+      this.#routes.set(nodeId, route);
+      this.#peers.set(nodeId, new Peer(nodeId, { ...shared, route }));
+    }
+  }
+
+  #introduction(): Introduction {
+    const { clusterName, codecs, settings } = this.#ports;
+    return {
+      versions: protocolVersions,
+      cluster: clusterName,
+      from: this.self.nodeId,
+      epoch: this.self.epoch,
+      codecs: codecs.map(({ name }) => name),
+      capabilities: [],
+      maxMessageBytes: settings.maxMessageBytes,
+    };
+  }
+
+  #sessionEvents(): PeerPorts["sessionEvents"] {
+    return {
+      wants: (mailbox) => this.#mailboxes.get(mailbox) !== undefined,
+      onMessage: (mailbox, message) => this.#mailboxes.deliver(mailbox, message),
+      onMonitor: (channel, ref, mailbox) => {
+        const open = this.#mailboxes.get(mailbox) !== undefined;
+        this.#monitors.onMonitor(channel, ref, mailbox, open);
+      },
+      onDemonitor: (channel, ref) => this.#monitors.onDemonitor(channel, ref),
+      onNotice: (channel, ref, reason) => this.#monitors.onNotice(channel, ref, reason),
+      onClaim: (claimant, name) => this.#names.onClaim(claimant, name),
+      onRelease: (claimant, name) => this.#names.onRelease(claimant, name),
+    };
+  }
+
+  #onUp(channel: PeerChannel): void {
+    this.#names.onLinkUp(channel);
+    this.#status.publish(channel.peer, true);
+  }
+
+  #onDown(channel: PeerChannel): void {
+    this.#names.onLinkDown(channel);
+    this.#monitors.onLinkDown(channel);
+    this.#status.publish(channel.peer, false);
+    this.#checkAllDown();
+  }
+
+  #onMailboxClosed(number: number, address: AnyAddress<never>): void {
+    this.#addresses.keep(address);
+    this.#names.onMailboxClosed(number);
+    this.#monitors.onMailboxClosed(number);
+  }
+
+  #checkAllDown(): void {
+    if ([...this.#channels()].length === 0) this.#onAllDown?.();
+  }
+
+  *#channels(): Iterable<PeerChannel> {
+    for (const { session } of this.#peers.values()) if (session !== undefined) yield session;
+  }
+
+  #isOwn(ref: MailboxRef): boolean {
+    return ref.nodeId === this.self.nodeId && ref.epoch === this.self.epoch;
+  }
+
+  /** The number of a mailbox of this node, open or closed. */
+  #localNumber(watcher: Address<MailboxClosed>): number {
+    if (watcher instanceof LocalAddress && watcher.host === this) return watcher.number;
+    const id = String(watcher?.id);
+    const text = `Expected a mailbox of this node (${this.nodeId}) as the watcher, got ${id}.`;
+    throw new ReignError("REIGN_NOT_LOCAL_MAILBOX", text, { id });
+  }
+
+  #liveNumber(address: Address): number | undefined {
+    const isLocal = address instanceof LocalAddress && address.host === this;
+    return isLocal && this.#mailboxes.get(address.number) ? address.number : undefined;
+  }
+
+  #stoppedError(): ReignError {
+    const { nodeId } = this;
+    return new ReignError("REIGN_STOPPED", `The service of node ${nodeId} is stopped.`, { nodeId });
+  }
+}

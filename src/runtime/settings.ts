@@ -1,0 +1,78 @@
+/** The figures that a node lives by: their defaults, and what may be given for them. */
+
+/** Limits and times of a node. All times are milliseconds. */
+export interface ServiceSettings {
+  /**
+   * A ping is sent when nothing else was sent to a peer for so long. Default 5,000. Shorter finds a
+   * silent peer sooner and costs a few bytes more. The seed's `DefaultPingInterval` (30 s there).
+   */
+  readonly pingInterval: number;
+  /**
+   * A link is closed when so many pings in a row got no byte in return. Default 4. The seed's
+   * `MaxSequentialPingFailures` (5 there).
+   */
+  readonly maxSequentialPingFailures: number;
+  /**
+   * A link is closed when nothing was read from it for so long. Default 20,000, as four times
+   * `pingInterval`; at least twice that. The seed's `DeadlineInterval` (5 minutes there) and Erlang's
+   * `net_ticktime`.
+   */
+  readonly deadlineInterval: number;
+  /** How long two nodes may take to agree on a link, from the connection on. Default 5,000. */
+  readonly handshakeTimeout: number;
+  /**
+   * The longest wait between two tries to reach a node. Waits are drawn at random below a ceiling
+   * that doubles from 100 up to this. Default 10,000.
+   */
+  readonly maxReconnectDelay: number;
+  /** The largest message, encoded, that is sent or taken. Default 16 MiB. Peers agree on the smaller. */
+  readonly maxMessageBytes: number;
+  /** How many bytes may wait for one peer before `send` refuses. Default 8 MiB. */
+  readonly maxPendingBytes: number;
+}
+
+export const defaultSettings: ServiceSettings = Object.freeze({
+  pingInterval: 5_000,
+  maxSequentialPingFailures: 4,
+  deadlineInterval: 20_000,
+  handshakeTimeout: 5_000,
+  maxReconnectDelay: 10_000,
+  maxMessageBytes: 16 * 1024 * 1024,
+  maxPendingBytes: 8 * 1024 * 1024,
+});
+
+const ranges: { readonly [K in keyof ServiceSettings]: readonly [least: number, most: number] } = {
+  pingInterval: [10, 2 ** 31 - 1],
+  maxSequentialPingFailures: [1, 1_000],
+  deadlineInterval: [20, 2 ** 31 - 1],
+  handshakeTimeout: [10, 2 ** 31 - 1],
+  maxReconnectDelay: [1, 2 ** 31 - 1],
+  maxMessageBytes: [64, 2 ** 30],
+  maxPendingBytes: [1, 2 ** 40],
+};
+
+/** Fills in the defaults. A `RangeError` names the setting that is out of range or contradicts another. */
+export function resolveSettings(given: Partial<ServiceSettings>): ServiceSettings {
+  const settings: Record<keyof ServiceSettings, number> = { ...defaultSettings };
+  for (const key of Object.keys(ranges) as (keyof ServiceSettings)[]) {
+    const value = given[key];
+    if (value === undefined) continue;
+    const [least, most] = ranges[key];
+    if (!Number.isInteger(value) || value < least || value > most) {
+      throw new RangeError(
+        `Expected ${key} to be a whole number from ${least} to ${most}, got ${String(value)}.`,
+      );
+    }
+    settings[key] = value;
+  }
+  if (given.deadlineInterval === undefined && given.pingInterval !== undefined) {
+    settings.deadlineInterval = Math.min(4 * settings.pingInterval, 2 ** 31 - 1);
+  }
+  if (settings.deadlineInterval < 2 * settings.pingInterval) {
+    throw new RangeError(
+      `Expected deadlineInterval to be at least twice pingInterval, got ` +
+        `${settings.deadlineInterval} and ${settings.pingInterval}: healthy links would be closed.`,
+    );
+  }
+  return Object.freeze(settings);
+}
