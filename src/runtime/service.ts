@@ -179,16 +179,14 @@ export class Service implements NodeService, AddressHost {
     return this.terminate();
   }
 
-  connected(nodeId: NodeId | number, options: WaitOptions = {}): Promise<void> {
+  async connected(nodeId: NodeId | number, options: WaitOptions = {}): Promise<void> {
     const id = toNodeId(nodeId);
-    if (id === this.nodeId) return Promise.resolve();
+    if (id === this.nodeId) return;
     if (!this.#routes.has(id)) {
       const nodes = [...this.#routes.keys()].join(", ");
-      return Promise.reject(
-        new RangeError(`Expected a node of the cluster (${nodes || "no other"}), got ${id}.`),
-      );
+      throw new RangeError(`Expected a node of the cluster (${nodes || "no other"}), got ${id}.`);
     }
-    return this.#status.connected(id, options);
+    await this.#status.connected(id, options);
   }
 
   addConnectionStatusCallback(callback: ConnectionStatusCallback): Disposable {

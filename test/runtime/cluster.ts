@@ -1,6 +1,7 @@
 /** A cluster of real services in one process, on the memory carrier and a virtual clock. */
 import { createMemoryNetwork, type MemoryNetwork } from "../../src/carriers/memory/memory-network.ts";
 import { createTermCodec } from "../../src/codecs/term/term-codec.ts";
+import type { Carrier, Link, Listener } from "../../src/ports/carrier.ts";
 import { Service } from "../../src/runtime/service.ts";
 import { resolveSettings, type ServiceSettings } from "../../src/runtime/settings.ts";
 import {
@@ -15,12 +16,22 @@ export interface TestCluster extends AsyncDisposable {
   readonly network: MemoryNetwork;
   readonly telemetry: RecordingTelemetry;
   readonly nodeIds: readonly string[];
+  /** How often services have written to a link. */
+  writes(): number;
   /** Makes a node and does not start it; making one again is a new incarnation. */
-  create(nodeId: string, settings?: Partial<ServiceSettings>): Service;
+  create(nodeId: string, settings?: Partial<ServiceSettings>, oddity?: Oddity): Service;
   /** Makes a node and starts it. */
-  start(nodeId: string, settings?: Partial<ServiceSettings>): Promise<Service>;
+  start(nodeId: string, settings?: Partial<ServiceSettings>, oddity?: Oddity): Promise<Service>;
   /** Starts all nodes, and lets them find each other. */
   startAll(): Promise<Service[]>;
+}
+
+/** What is not as it should be with a node. */
+export interface Oddity {
+  readonly clusterName?: string;
+  readonly failHandshake?: "tls" | "cluster";
+  /** False for a process that cannot take its port, and dials all the same. */
+  readonly listens?: boolean;
 }
 
 export function createTestCluster(nodeIds: readonly string[], seed = 1): TestCluster {
@@ -29,25 +40,38 @@ export function createTestCluster(nodeIds: readonly string[], seed = 1): TestClu
   const network = createMemoryNetwork({ clock, random });
   const telemetry = createRecordingTelemetry();
   const services: Service[] = [];
+  let writes = 0;
+  const onWrite = () => {
+    writes += 1;
+  };
 
-  function create(nodeId: string, settings: Partial<ServiceSettings> = {}): Service {
+  function create(
+    nodeId: string,
+    settings: Partial<ServiceSettings> = {},
+    { clusterName = "test", listens = true, ...faults }: Oddity = {},
+  ): Service {
+    const carrier = countWrites(network.carrier(nodeId, faults), onWrite);
     const service = new Service({
-      clusterName: "test",
+      clusterName,
       nodeId,
       peers: nodeIds.filter((other) => other !== nodeId),
       settings: resolveSettings(settings),
       clock,
       random,
       telemetry,
-      carrier: network.carrier(nodeId),
+      carrier: listens ? carrier : { ...carrier, listen: async () => deafListener },
       codecs: [createTermCodec()],
     });
     services.push(service);
     return service;
   }
 
-  async function start(nodeId: string, settings?: Partial<ServiceSettings>): Promise<Service> {
-    const service = create(nodeId, settings);
+  async function start(
+    nodeId: string,
+    settings?: Partial<ServiceSettings>,
+    oddity?: Oddity,
+  ): Promise<Service> {
+    const service = create(nodeId, settings, oddity);
     await service.start();
     return service;
   }
@@ -57,6 +81,7 @@ export function createTestCluster(nodeIds: readonly string[], seed = 1): TestClu
     network,
     telemetry,
     nodeIds,
+    writes: () => writes,
     create,
     start,
     async startAll() {
@@ -71,5 +96,28 @@ export function createTestCluster(nodeIds: readonly string[], seed = 1): TestClu
       await clock.advanceBy(5_000);
       await stopped;
     },
+  };
+}
+
+/** What is there in a test that goes as it should. */
+export function present<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error("Expected a value, got undefined.");
+  return value;
+}
+
+const deafListener: Listener = { address: "nowhere", close: async () => {} };
+
+function countWrites(carrier: Carrier, onWrite: () => void): Carrier {
+  function watched(link: Link): Link {
+    const write = link.write.bind(link);
+    link.write = (bytes) => {
+      onWrite();
+      write(bytes);
+    };
+    return link;
+  }
+  return {
+    listen: (accept) => carrier.listen((link) => accept(watched(link))),
+    dial: async (peer, options) => watched(await carrier.dial(peer, options)),
   };
 }
