@@ -107,7 +107,7 @@ function firstSource(
     const text = keys[key];
     if (text === undefined) continue;
     const placed = nodeId !== undefined && key.endsWith("_path");
-    return new CertificateSource(key, placed ? text.replaceAll("%d", () => nodeId) : text);
+    return new CertificateSource(key, placed ? text.replaceAll("%d", nodeId) : text);
   }
   return undefined;
 }

@@ -1,10 +1,10 @@
 /**
- * What a node proves itself with: its key, its certificate with the intermediates behind it, and the
- * certificates of the cluster's authorities.
+ * What a node proves itself with: its key, its certificate with the intermediates behind it, and
+ * the certificates of the cluster's authorities.
  *
- * All of it is examined here, once, so that whatever is wrong is found when the node is made, by the
- * one who can mend it, rather than by its peers at the first handshake. The checks are those that
- * peers make, and one that they cannot: that the key belongs to the certificate.
+ * All of it is examined here, once, so that whatever is wrong is found when the node is made, by
+ * the one who can mend it, rather than by its peers at the first handshake. The checks are those
+ * that peers make, and one that they cannot: that the key belongs to the certificate.
  */
 import type { X509Certificate } from "node:crypto";
 import { resolve } from "node:path";
@@ -72,8 +72,8 @@ const renewal =
  * Reads and examines the credentials of `config.thisNode`. Relative paths begin at `baseFolder`.
  *
  * Nothing comes back for a cluster of one node that has no certificates. Rejects with
- * `REIGN_INVALID_CERTIFICATE` for the first thing that cannot be used: `details.source` is the file,
- * or the key of the spec, and `details.reason` a `CertificateFault`.
+ * `REIGN_INVALID_CERTIFICATE` for the first thing that cannot be used: `details.source` is the
+ * file, or the key of the spec, and `details.reason` a `CertificateFault`.
  */
 export async function loadCredentials(
   config: ClusterConfig,
@@ -180,17 +180,17 @@ function checkLeafIdentity(leaf: SourcedCertificate, { nodes, thisNode }: Cluste
       source,
       "old_form",
       `${describe(certificate, source)} has no subject alternative name: the common name is not ` +
-        `read. Expected ${identity}. Make new certificates with \`reign init\` in an empty folder, ` +
-        `or sign one with subjectAltName = ${identity}.`,
+        `read. Expected ${identity}. Make new certificates with \`reign init\` in an empty ` +
+        `folder, or sign one with subjectAltName = ${identity}.`,
     );
   }
   const several = names.filter((name) => /^URI:reign:/i.test(name)).length > 1;
   throw invalidCertificate(
     source,
     several ? "several_identities" : "wrong_identity",
-    `${describe(certificate, source)} is not for node ${thisNode}: ${verdict.reason}. Expected the ` +
-      `subject alternative name ${identity}. Check that the spec's paths lead to this node's own ` +
-      "certificate (`%d` stands for its id), or name the right `identity` in the spec.",
+    `${describe(certificate, source)} is not for node ${thisNode}: ${verdict.reason}. Expected ` +
+      `the subject alternative name ${identity}. Check that the spec's paths lead to this node's ` +
+      "own certificate (`%d` stands for its id), or name the right `identity` in the spec.",
   );
 }
 

@@ -1,4 +1,7 @@
-/** The `host:port` of a cluster spec, taken apart. Nothing is resolved here: that happens at each dial. */
+/**
+ * The `host:port` of a cluster spec, taken apart. Nothing is resolved here: that happens at each
+ * dial.
+ */
 import { isIP, isIPv6 } from "node:net";
 
 export interface Endpoint {
@@ -20,8 +23,8 @@ export interface LocalEndpoint {
 export type Parsed<T> = { readonly value: T } | { readonly expected: string };
 
 const greatestPort = 65_535;
-const hostName =
-  /^(?=.{1,253}$)[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?(?:\.[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?$/;
+const longestName = 253;
+const nameLabel = /^[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$/;
 const forms = "host:port or [v6]:port";
 
 /** Where others reach a node: a host and a port from 1 to 65535. */
@@ -54,11 +57,6 @@ export function parseLocalAddress(text: string): Parsed<LocalEndpoint> {
   return { value: port === 0 ? { host } : { host, port } };
 }
 
-/** `host:port` again, with brackets around an IPv6 address. */
-export function formatEndpoint({ host, port }: Endpoint): string {
-  return `${isIPv6(host) ? `[${host}]` : host}:${port}`;
-}
-
 function parseEndpoint(text: string, expected: string): Parsed<Endpoint> {
   const colon = text.lastIndexOf(":");
   if (colon < 0) return { expected: `${expected}, with a port` };
@@ -82,6 +80,14 @@ function parseHost(text: string): string | undefined {
     return isIPv6(inside) ? inside : undefined;
   }
   if (text === "" || isIP(text) === 4) return text;
-  // What ends in a number is an IPv4 address or nothing: 10.0.0.300 is not to be looked up as a name.
-  return hostName.test(text) && !/(?:^|\.)[0-9]+\.?$/.test(text) ? text : undefined;
+  return isHostName(text) ? text : undefined;
+}
+
+/** Labels between dots, and perhaps one dot at the end. */
+function isHostName(text: string): boolean {
+  const labels = text.replace(/\.$/, "").split(".");
+  const last = labels.at(-1) ?? "";
+  // What ends in a number is an IPv4 address or nothing: 10.0.0.300 is not to be looked up.
+  if (text.length > longestName || /^[0-9]+$/.test(last)) return false;
+  return labels.every((label) => nameLabel.test(label));
 }

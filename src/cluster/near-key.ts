@@ -11,7 +11,9 @@ export function nearKey(key: string, known: readonly string[]): string | undefin
   return nearest?.name;
 }
 
-/** `listenAddress`, `listen-address` and `Listen_Address` are spellings, not mistakes in letters. */
+/**
+ * `listenAddress`, `listen-address` and `Listen_Address` are spellings, not mistakes in letters.
+ */
 function plain(key: string): string {
   return key.replaceAll(/[_-]/g, "").toLowerCase().slice(0, 64);
 }

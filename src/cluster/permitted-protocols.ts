@@ -1,10 +1,10 @@
 /**
  * Turns `permitted_protocols` of a cluster spec into the cipher suites of TLS 1.3.
  *
- * Links are TLS 1.3 alone, whose suites name a cipher and a hash and no key exchange. A spec written
- * for the Go library names suites of TLS 1.2: where such a suite has a cipher that TLS 1.3 has too,
- * what it asks for can be given, and more. The others are what TLS 1.3 was made to be rid of; they
- * are refused rather than replaced, since somebody asked for them by name.
+ * Links are TLS 1.3 alone, whose suites name a cipher and a hash and no key exchange. A spec
+ * written for the Go library names suites of TLS 1.2: where such a suite has a cipher that TLS 1.3
+ * has too, what it asks for can be given, and more. The others are what TLS 1.3 was made to be rid
+ * of; they are refused rather than replaced, since somebody asked for them by name.
  */
 import { nearKey } from "./near-key.ts";
 
@@ -19,13 +19,14 @@ export type ReadProtocol =
   | { readonly suite: string; readonly notice?: string }
   | { readonly problem: string };
 
-const formerSuite =
-  /^TLS_(?:RSA|ECDHE_RSA|ECDHE_ECDSA)_WITH_(?:(AES_128_GCM)_SHA256|(AES_256_GCM)_SHA384|(CHACHA20_POLY1305)(?:_SHA256)?)$/;
-const counterparts: Readonly<Record<string, string>> = {
-  AES_128_GCM: "TLS_AES_128_GCM_SHA256",
-  AES_256_GCM: "TLS_AES_256_GCM_SHA384",
-  CHACHA20_POLY1305: "TLS_CHACHA20_POLY1305_SHA256",
-};
+/** What a suite of TLS 1.2 is called before its cipher: how keys were agreed on and proven. */
+const formerPrefix = /^TLS_(?:RSA|ECDHE_RSA|ECDHE_ECDSA)_WITH_/;
+const counterparts: ReadonlyMap<string, string> = new Map([
+  ["AES_128_GCM_SHA256", "TLS_AES_128_GCM_SHA256"],
+  ["AES_256_GCM_SHA384", "TLS_AES_256_GCM_SHA384"],
+  ["CHACHA20_POLY1305", "TLS_CHACHA20_POLY1305_SHA256"],
+  ["CHACHA20_POLY1305_SHA256", "TLS_CHACHA20_POLY1305_SHA256"],
+]);
 const refusals: ReadonlyArray<{ readonly pattern: RegExp; readonly reason: string }> = [
   { pattern: /_RC4_/, reason: "RC4 is broken: what it encrypts can be recovered" },
   { pattern: /_3DES_/, reason: "3DES has blocks so small that long connections leak (Sweet32)" },
@@ -40,8 +41,8 @@ const refusals: ReadonlyArray<{ readonly pattern: RegExp; readonly reason: strin
 /** What one entry of `permitted_protocols` means. */
 export function readProtocol(name: string): ReadProtocol {
   if (tls13Suites.includes(name)) return { suite: name };
-  const [, ...ciphers] = formerSuite.exec(name) ?? [];
-  const suite = counterparts[ciphers.find((cipher) => cipher !== undefined) ?? ""];
+  const [prefix] = formerPrefix.exec(name) ?? [];
+  const suite = prefix === undefined ? undefined : counterparts.get(name.slice(prefix.length));
   if (suite !== undefined) {
     return { suite, notice: `${name} of TLS 1.2 stands for ${suite}` };
   }

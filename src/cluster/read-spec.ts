@@ -1,6 +1,6 @@
 /**
- * Brings in the text of a cluster spec, from a file or from whatever yields text or bytes, and parses
- * it. What the spec says is not looked at here: `validateSpec` does that.
+ * Brings in the text of a cluster spec, from a file or from whatever yields text or bytes, and
+ * parses it. What the spec says is not looked at here: `validateSpec` does that.
  */
 import { type FileHandle, open } from "node:fs/promises";
 import type { ReadableStream } from "node:stream/web";
@@ -11,17 +11,22 @@ import { invalidSpec } from "./spec.ts";
 
 type Chunk = string | Uint8Array;
 
-/** The text itself, in bytes or not, or what yields it: a Node.js or web stream, or any iterable of text or bytes. */
+/**
+ * The text itself, in bytes or not, or what yields it: a Node.js or web stream, or any iterable of
+ * text or bytes.
+ */
 export type SpecSource = Chunk | AsyncIterable<Chunk> | Iterable<Chunk> | ReadableStream<Chunk>;
 
-/** Far more than any cluster needs. It bounds what a wrong path or a stream without end can cost. */
+/**
+ * Far more than any cluster needs. It bounds what a wrong path or a stream without end can cost.
+ */
 const maxBytes = 16 * 1024 * 1024;
 
 /**
  * Reads a spec file and parses its JSON.
  *
- * Rejects with `REIGN_INVALID_SPEC` that names the file: it cannot be read (`cause` has the system's
- * error), is too large, or is not JSON (with line and column).
+ * Rejects with `REIGN_INVALID_SPEC` that names the file: it cannot be read (`cause` has the
+ * system's error), is too large, or is not JSON (with line and column).
  */
 export async function readSpecFile(path: string): Promise<unknown> {
   if (typeof path !== "string" || path === "") {
@@ -41,8 +46,9 @@ export async function readSpecFile(path: string): Promise<unknown> {
  * Reads a spec from a stream or iterable to its end, or takes a text, and parses its JSON. `source`
  * is where it comes from, for messages.
  *
- * Rejects with `REIGN_INVALID_SPEC` when it fails, is too large, is not UTF-8 or is not JSON. A source
- * that is given up is ended: `return` of its iterator is called, a stream is destroyed or cancelled.
+ * Rejects with `REIGN_INVALID_SPEC` when it fails, is too large, is not UTF-8 or is not JSON. A
+ * source that is given up is ended: `return` of its iterator is called, a stream is destroyed or
+ * cancelled.
  */
 export async function readSpec(
   input: SpecSource,

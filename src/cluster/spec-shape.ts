@@ -61,7 +61,9 @@ export interface ReadShape {
 }
 
 const clusterName = /^[a-z0-9-]{1,63}$/;
-/** Without the comma and the quotes that the text form of a certificate's names would need escaped. */
+/**
+ * Without the comma and the quotes that the text form of a certificate's names would need escaped.
+ */
 const uriIdentity = /^URI:[A-Za-z][A-Za-z0-9+.-]*:[A-Za-z0-9._~:/?#[\]@!$&()*+;=%-]+$/;
 const dnsIdentity = /^DNS:(?=.{1,253}$)[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*$/;
 const optionalTexts = [
@@ -136,8 +138,9 @@ function shown(value: unknown): string {
   if (value === undefined) return "nothing";
   if (value === null) return "null";
   if (Array.isArray(value)) return "a list";
-  if (typeof value === "object" || typeof value === "function") return `an ${typeof value}`;
-  const text = typeof value === "string" ? JSON.stringify(value) : String(value);
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  if (typeof value !== "string") return `of type ${typeof value}`;
+  const text = JSON.stringify(value);
   return text.length > 100 ? `${text.slice(0, 100)}…` : text;
 }
 

@@ -47,8 +47,8 @@ export interface NodeDefinition {
 }
 
 /**
- * A cluster, as the file has it that all its nodes share. The keys are those of the Go library, whose
- * files load unchanged; `cluster` and `identity` are added.
+ * A cluster, as the file has it that all its nodes share. The keys are those of the Go library,
+ * whose files load unchanged; `cluster` and `identity` are added.
  */
 export interface ClusterSpec {
   /** The nodes as a list, or as a map by id, in which `id` may be left out. */
@@ -57,11 +57,15 @@ export interface ClusterSpec {
     | Readonly<Record<NodeId, Omit<NodeDefinition, "id"> & Partial<Pick<NodeDefinition, "id">>>>;
   /** `[a-z0-9-]{1,63}`. Nodes of clusters with other names are refused. Default: `reign`. */
   readonly cluster?: string;
-  /** Cipher suites of TLS 1.3, or suites of TLS 1.2 with the same ciphers. Default: all of TLS 1.3. */
+  /**
+   * Cipher suites of TLS 1.3, or suites of TLS 1.2 with the same ciphers. Default: all of TLS 1.3.
+   */
   readonly permitted_protocols?: readonly string[];
   /** PEM file of this node's private key. `%d` stands for the node's id. */
   readonly node_key_path?: string;
-  /** PEM file of this node's certificate, intermediates behind it. `%d` stands for the node's id. */
+  /**
+   * PEM file of this node's certificate, intermediates behind it. `%d` stands for the node's id.
+   */
   readonly node_cert_path?: string;
   /** The private key itself, instead of its path. */
   readonly node_key_pem?: string;
@@ -99,8 +103,15 @@ export interface ClusterConfig {
 
 const defaultCluster = "reign";
 
+export interface ValidateOptions {
+  /** Where the spec came from, for the message. */
+  readonly source?: string;
+  /** Links are not made by TLS with the spec's certificates, which need not be there then. */
+  readonly ownCarrier?: boolean;
+}
+
 /**
- * Works out what `input` means for `thisNode`. `source` is where it came from, for the message.
+ * Works out what `input` means for `thisNode`.
  *
  * Throws `REIGN_INVALID_SPEC` with every mistake, among them that `thisNode` is not in it, and a
  * `TypeError` for a `thisNode` that is no id.
@@ -108,14 +119,19 @@ const defaultCluster = "reign";
 export function validateSpec(
   input: unknown,
   thisNode: NodeId | number,
-  { source = "The cluster spec" }: { readonly source?: string } = {},
+  { source = "The cluster spec", ownCarrier = false }: ValidateOptions = {},
 ): ClusterConfig {
   const nodeId = toNodeId(thisNode);
   if (!isFields(input)) {
     throw invalidSpec(source, [{ path: "", message: wanted("an object with nodes", input) }]);
   }
   const { tidy, problems, spec } = readShape(input);
-  const all = [...problems, ...checkTogether(tidy, nodeId)];
+  const all = [
+    ...problems,
+    ...checkNodesTogether(tidy),
+    ...checkThisNode(tidy, nodeId),
+    ...checkCertificateSources(tidy.fields, tidy.nodes.length > 1 && !ownCarrier),
+  ];
   if (spec === undefined || all.length > 0) throw invalidSpec(source, all);
   return resolve(spec, nodeId);
 }
@@ -137,15 +153,7 @@ export function invalidSpec(
   return new ReignError("REIGN_INVALID_SPEC", text, { problems }, options);
 }
 
-/** The mistakes that take two parts to see. Parts that are mistaken by themselves are passed over. */
-function checkTogether(tidy: TidySpec, thisNode: NodeId): SpecProblem[] {
-  return [
-    ...checkNodesTogether(tidy),
-    ...checkThisNode(tidy, thisNode),
-    ...checkCertificateSources(tidy.fields, tidy.nodes.length > 1),
-  ];
-}
-
+/** Parts that are mistaken by themselves are passed over: they have been reported. */
 function checkNodesTogether({ fields, nodes }: TidySpec): SpecProblem[] {
   const cluster = typeof fields.cluster === "string" ? fields.cluster : defaultCluster;
   const problems: SpecProblem[] = [];
@@ -181,7 +189,8 @@ function checkThisNode({ nodes }: TidySpec, thisNode: NodeId): SpecProblem[] {
   if (ids.includes(thisNode)) return [];
   const known = ids.filter((id) => id !== undefined);
   const listed = known.slice(0, 10).join(", ") + (known.length > 10 ? ", …" : "");
-  const message = `Expected this node, ${JSON.stringify(thisNode)}, among the nodes, got ${listed}.`;
+  const own = JSON.stringify(thisNode);
+  const message = `Expected this node, ${own}, among the nodes, got ${listed}.`;
   return [{ path: "nodes", message }];
 }
 
