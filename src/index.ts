@@ -1,4 +1,6 @@
 /** What a program imports from `reign`. */
+
+export type { Cluster, ConnectionService } from "./cluster/connection-service.ts";
 export {
   type ClusterOptions,
   createFromReader,
@@ -7,7 +9,6 @@ export {
   noClustering,
   type ServiceOptions,
 } from "./cluster/create.ts";
-export type { Cluster, ConnectionService } from "./cluster/connection-service.ts";
 export { type ClusterLogger, type LogFunction, nullLogger, stdLogger } from "./cluster/logger.ts";
 export type { ClusterSpec, NodeDefinition, ResolvedNode } from "./cluster/spec.ts";
 export { createTermCodec } from "./codecs/term/term-codec.ts";
@@ -24,7 +25,7 @@ export {
 export type { LossCause } from "./core/loss.ts";
 export { type MailboxId, type NodeId, nodeIdOf } from "./core/mailbox-id.ts";
 export { MultipleClaim } from "./core/multiple-claim.ts";
-export type { Carrier, Link, LinkEvents, Listener } from "./ports/carrier.ts";
+export type { Carrier, Link, LinkEnd, LinkEvents, Listener } from "./ports/carrier.ts";
 export type { Clock } from "./ports/clock.ts";
 export type { Codec, CodecLimits, Decoder, Encoder } from "./ports/codec.ts";
 export type { Random } from "./ports/random.ts";

@@ -7,12 +7,14 @@
  */
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import { chatCommand } from "./chat.ts";
 import { initCommand } from "./init.ts";
 
 const program = new Command("reign")
   .description("Message passing between Node.js processes, as Erlang has it.")
   .version(packageVersion())
-  .addCommand(initCommand());
+  .addCommand(initCommand())
+  .addCommand(chatCommand());
 
 try {
   await program.parseAsync();

@@ -15,7 +15,9 @@ export interface Cluster {
   readonly permittedProtocols: readonly string[];
   /** The certificates of the cluster's authorities, as PEM. */
   readonly clusterCertificates: readonly string[];
-  /** This node's certificate with its intermediates, as PEM; nothing for a node without a network. */
+  /**
+   * This node's certificate with its intermediates, as PEM; nothing for a node without a network.
+   */
   readonly certificate: string | undefined;
   readonly logger: ClusterLogger;
 }

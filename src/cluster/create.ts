@@ -59,8 +59,8 @@ export async function createFromSpecFile(
 }
 
 /**
- * Is `createFromSpecFile`, with the JSON from a text, a Node.js or web stream, or an iterable of text
- * or bytes, which is read to its end.
+ * Is `createFromSpecFile`, with the JSON from a text, a Node.js or web stream, or an iterable of
+ * text or bytes, which is read to its end.
  */
 export async function createFromReader(
   source: SpecSource,

@@ -1,8 +1,8 @@
 /**
  * Turns what a node tells of itself into lines of its log.
  *
- * Text that came from outside is cut and escaped here, and what strangers cause is counted rather than
- * written line by line: nobody who knocks decides how long the log gets.
+ * Text that came from outside is cut and escaped here, and what strangers cause is counted rather
+ * than written line by line: nobody who knocks decides how long the log gets.
  */
 import type { Clock } from "../ports/clock.ts";
 import type { Telemetry, TelemetryEvent } from "../ports/telemetry.ts";
@@ -135,7 +135,9 @@ function line(level: Level, message: string, fields: Readonly<Record<string, unk
   return { level, message, fields };
 }
 
-/** One line of visible characters, cut at 128: nothing that could end or recolour a line of a log. */
+/**
+ * One line of visible characters, cut at 128: nothing that could end or recolour a line of a log.
+ */
 function plain(text: string, limit: number = longestText): string {
   const cut = text.length > limit ? `${text.slice(0, limit - 1)}…` : text;
   return cut.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, "\u{fffd}");

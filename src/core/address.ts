@@ -35,8 +35,8 @@ export interface Address<in M = unknown> {
    *
    * `false` is certain failure; its cause is counted in `service.stats()`. `true` promises nothing:
    * a link may be lost with the message on it. Watch the address, or ask for an answer, where it
-   * matters. Messages from one node to one mailbox are received in the order of these calls, each at
-   * most once.
+   * matters. Messages from one node to one mailbox are received in the order of these calls, each
+   * at most once.
    *
    * On its own node the mailbox gets the value itself, unlooked at: the sender gives it up. For
    * another node it is encoded now, so that later changes to it do not travel.
@@ -49,23 +49,23 @@ export interface Address<in M = unknown> {
   send(message: M): boolean;
 
   /**
-   * Is `send`, but throws where that returns `false`: `REIGN_MAILBOX_CLOSED`, `REIGN_STALE_ADDRESS`,
-   * `REIGN_NO_CONNECTION`, `REIGN_TOO_LARGE` or `REIGN_QUEUE_FULL`.
+   * Is `send`, but throws where that returns `false`: `REIGN_MAILBOX_CLOSED`,
+   * `REIGN_STALE_ADDRESS`, `REIGN_NO_CONNECTION`, `REIGN_TOO_LARGE` or `REIGN_QUEUE_FULL`.
    */
   sendOrThrow(message: M): void;
 
   /**
    * Waits until the queue of bytes for the address's node has room, which is at once for this node.
    *
-   * Settles as well when there is no link, so that nobody waits for a node that is gone: `send` then
-   * says so. Room is not kept for anybody. Rejects with the reason of `signal`.
+   * Settles as well when there is no link, so that nobody waits for a node that is gone: `send`
+   * then says so. Room is not kept for anybody. Rejects with the reason of `signal`.
    */
   ready(options?: { readonly signal?: AbortSignal }): Promise<void>;
 
   /**
    * Has `watcher` sent one `MailboxClosed` when the mailbox is closed, however that comes to be:
-   * `closed`; `noproc`, at once, if it or its node's incarnation is gone already, or its node is not
-   * in the cluster; `noconnection` when the link to its node is lost or not there, which means
+   * `closed`; `noproc`, at once, if it or its node's incarnation is gone already, or its node is
+   * not in the cluster; `noconnection` when the link to its node is lost or not there, which means
    * "unknown" and not "dead".
    *
    * Asking twice for the same watcher gives one notice. A notice comes after everything that the
@@ -78,9 +78,9 @@ export interface Address<in M = unknown> {
   onCloseNotify(watcher: Address<MailboxClosed>): void;
 
   /**
-   * Takes back `onCloseNotify`. `true`: no notice will be seen any more, and one that was waiting in
-   * the watcher's mailbox has been taken out of it. `false`: nothing was asked for, or the notice has
-   * been received already.
+   * Takes back `onCloseNotify`. `true`: no notice will be seen any more, and one that was waiting
+   * in the watcher's mailbox has been taken out of it. `false`: nothing was asked for, or the
+   * notice has been received already.
    *
    * Erlang: `demonitor(Ref, [flush, info])`.
    */

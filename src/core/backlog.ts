@@ -3,13 +3,15 @@
  * the save queue, as one.
  *
  * A ring of slots. Each message has a position; positions count up, and `position & mask` is the
- * slot. A message taken out of the middle leaves a hole, so that nothing has to move up; `undefined`
- * marks it, which is never a message. Holes are squeezed out, and slots given back, when they have
- * come to outnumber the messages: each removal is O(1), taken over all of them.
+ * slot. A message taken out of the middle leaves a hole, so that nothing has to move up;
+ * `undefined` marks it, which is never a message. Slots are given back when few hold a message: a
+ * removal is O(1), taken over all of them. A search that has walked through a long run of holes
+ * notes where the run ends, for the next one: taking what lies behind some messages that nobody
+ * wants, one after the other, does not become slower by what has been taken.
  *
  * Matchers are code of the user's, which may send to this very mailbox and receive from it while a
- * message is being looked at. Hence `reading`: as long as anybody is in the middle of the backlog,
- * every message keeps its position, and a position that was taken stays a hole.
+ * message is being looked at. Hence `beginReading`: as long as anybody is in the middle of the
+ * backlog, every message keeps its position, and a position that was taken stays a hole.
  *
  * A message is *offered* when all the receivers that were waiting have declined it. Only then may
  * others take it.
@@ -19,12 +21,19 @@ import type { CompiledMatcher } from "./matcher.ts";
 const smallestRing = 16;
 /** A ring up to this size stays when the last message is taken; a larger one was a flood's. */
 const keptRing = 64;
+/** A run of holes longer than this is jumped over and not walked through again. */
+const longRun = 32;
 /** A ring shrinks when fewer than one slot in so many holds a message. */
 const sparse = 8;
 
 export class Backlog<M> {
   #slots: (M | undefined)[] = newRing(smallestRing);
   #mask: number = smallestRing - 1;
+  /**
+   * By slot: no message up to this position, seen from the hole in the slot. For a slot that has
+   * been used again since, the number is too small to mean anything. Made for the first long run.
+   */
+  #skips: number[] | undefined = undefined;
   /** The oldest message, or the end: never a hole. */
   #head = 0;
   #end = 0;
@@ -72,7 +81,7 @@ export class Backlog<M> {
   remove(position: number): void {
     this.#slots[position & this.#mask] = undefined;
     this.#count -= 1;
-    if (position === this.#head) this.#skipHoles(position + 1);
+    if (position === this.#head) this.#head = this.#afterHoles(position + 1);
     this.#tidy();
   }
 
@@ -98,6 +107,7 @@ export class Backlog<M> {
   /** Drops everything, for good. Whoever is reading finds no more. */
   clear(): void {
     this.#slots = [];
+    this.#skips = undefined;
     this.#mask = 0;
     this.#count = 0;
     this.#head = this.#end;
@@ -117,13 +127,15 @@ export class Backlog<M> {
   #takeWanted(matcher: CompiledMatcher<M>, end: () => number): M | undefined {
     this.beginReading();
     try {
-      for (let position = this.#head; position < end(); position++) {
+      let position = this.#head;
+      while (position < end()) {
         const message = this.at(position);
-        if (message === undefined || !matcher.matches(message)) continue;
-        // The matcher itself may have taken the message in the meantime, or closed the mailbox.
-        if (this.at(position) === undefined) continue;
-        this.remove(position);
-        return message;
+        // The matcher itself may take the message meanwhile, or close the mailbox.
+        if (message !== undefined && matcher.matches(message) && this.at(position) !== undefined) {
+          this.remove(position);
+          return message;
+        }
+        position = this.#afterHoles(position + 1);
       }
       return undefined;
     } finally {
@@ -131,12 +143,17 @@ export class Backlog<M> {
     }
   }
 
-  #skipHoles(from: number): void {
-    let head = from;
-    while (head < this.#end && this.#slots[head & this.#mask] === undefined) head += 1;
-    this.#head = head;
-    // A message may be taken back before it was offered to everybody.
-    if (this.#offered < head) this.#offered = head;
+  /** The first message at or after `from`, or the end. */
+  #afterHoles(from: number): number {
+    let position = from;
+    while (position < this.#end && this.#slots[position & this.#mask] === undefined) {
+      position = Math.max(position + 1, this.#skips?.[position & this.#mask] ?? 0);
+    }
+    if (position - from > longRun) {
+      this.#skips ??= new Array<number>(this.#slots.length).fill(0);
+      this.#skips[from & this.#mask] = position;
+    }
+    return position;
   }
 
   #makeRoom(): void {
@@ -157,6 +174,7 @@ export class Backlog<M> {
     }
     this.#slots = larger;
     this.#mask = mask;
+    this.#skips = undefined;
   }
 
   #tidy(): void {
@@ -179,14 +197,16 @@ export class Backlog<M> {
     this.#restart(end);
   }
 
+  /** Positions begin anew. */
   #restart(end: number): void {
+    this.#skips = undefined;
     this.#head = 0;
     this.#end = end;
     this.#offered = end;
   }
 }
 
-/** `capacity` is a power of two. Filled, so that the engine never takes it for an array of numbers. */
+/** `capacity` is a power of two. Filled, so that it never becomes an array of numbers. */
 function newRing<M>(capacity: number): (M | undefined)[] {
   return new Array<M | undefined>(capacity).fill(undefined);
 }

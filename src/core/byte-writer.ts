@@ -43,8 +43,8 @@ export class ByteWriter {
   }
 
   /**
-   * A mark that survives `reserve`: the number of bytes waiting now. `rollback` returns to it, and
-   * `at` gives its place in the present slab.
+   * A mark that survives `reserve`, but not `take`: the number of bytes waiting now. `rollback`
+   * returns to it, and `at` gives its place in the present slab.
    */
   mark(): number {
     return this.position - this.#start;

@@ -1,10 +1,10 @@
 /**
  * Errors in a form that codecs can write down and put together again.
  *
- * An error arrives as an instance of the nearest class that both sides have: a builtin one, or one of
- * this package. Its name, message, cause, the errors of an `AggregateError` and its own enumerable
- * properties travel; the stack does not. Constructors of this package's own classes are not run on
- * the way in: their fields are properties like all others, and `sealError` checks them.
+ * An error arrives as an instance of the nearest class that both sides have: a builtin one, or one
+ * of this package. Its name, message, cause, the errors of an `AggregateError` and its own
+ * enumerable properties travel; the stack does not. Constructors of this package's own classes are
+ * not run on the way in: their fields are properties like all others, and `sealError` checks them.
  */
 import { DecodeError, NotSerializableError, ReignError, reignErrorCodes } from "./errors.ts";
 

@@ -11,7 +11,9 @@ export interface SpecProblem {
   readonly message: string;
 }
 
-/** What each code carries. A new line here is a new code; `docs/errors.md` has a heading for each. */
+/**
+ * What each code carries. A new line here is a new code; `docs/errors.md` has a heading for each.
+ */
 export interface ReignErrorDetails {
   /** The mailbox is closed. Nothing can be received from it or sent to it any more. */
   readonly REIGN_MAILBOX_CLOSED: { readonly id: string };
@@ -94,7 +96,10 @@ export class ReignError<C extends ReignErrorCode = ReignErrorCode> extends Error
   }
 }
 
-/** A message holds something that cannot leave the process. The caller's mistake, hence a `TypeError`. */
+/**
+ * A message holds something that cannot leave the process. The caller's mistake, hence a
+ * `TypeError`.
+ */
 export class NotSerializableError extends TypeError {
   readonly code = "REIGN_NOT_SERIALIZABLE";
   /** The place inside the message, as `message.order.lines[3].price`. */

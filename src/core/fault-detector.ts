@@ -2,14 +2,16 @@
  * Decides whether a silent peer is still there. Pure: it is asked with the time, and answers.
  *
  * Any byte read proves life. Both sides send a ping when they have sent nothing else for
- * `pingInterval`, so that between two healthy nodes no silence lasts much longer than that. A peer is
- * gone when nothing has been read for `deadlineInterval`, or when `maxPingFailures` pings in a row
- * got no byte in return, each within a `pingInterval`.
+ * `pingInterval`, so that between two healthy nodes no silence lasts much longer than that. A peer
+ * is gone when nothing has been read for `deadlineInterval`, or when `maxPingFailures` pings in a
+ * row got no byte in return, each within a `pingInterval`.
  *
  * The stall rule: Node runs timers before it reads sockets. After this process itself has stood
  * still, the timer would find a long silence with the peer's bytes waiting behind it. So a silence
- * makes a suspicion first; the caller lets one round of input pass and asks for the verdict then. A
- * check that comes late by d moves the verdict by d at most, and by no more than one `pingInterval`.
+ * makes a suspicion first; the caller lets one round of input pass and asks for the verdict then.
+ * If the check that found the silence came late by d, the verdict waits for d more, since the peer
+ * may have been kept waiting by us. All waits in one silence together are at most one
+ * `pingInterval`, so that a process which is late for ever still finds a dead peer.
  */
 export interface TickSettings {
   /** Milliseconds without sending after which a ping is sent. */
@@ -34,18 +36,23 @@ export class FaultDetector {
   #pingsUnanswered = 0;
   #dueAt: number;
   /** Until when a verdict waits, because this process itself stood still. */
-  #graceUntil = 0;
+  #graceUntil: number;
+  /** How much longer verdicts on this silence may wait. */
+  #graceLeftMs: number;
 
   constructor(settings: TickSettings, now: number) {
     this.#settings = settings;
     this.#readAt = now;
     this.#sentAt = now;
     this.#dueAt = now + settings.pingIntervalMs;
+    this.#graceUntil = now;
+    this.#graceLeftMs = settings.pingIntervalMs;
   }
 
   onRead(now: number): void {
     this.#readAt = now;
     this.#pingsUnanswered = 0;
+    this.#graceLeftMs = this.#settings.pingIntervalMs;
   }
 
   onSent(now: number): void {
@@ -53,13 +60,11 @@ export class FaultDetector {
   }
 
   check(now: number): Check {
-    const { pingIntervalMs } = this.#settings;
-    const lateMs = Math.min(now - this.#dueAt, pingIntervalMs);
-    // A tenth is what timers are late by on a busy day; beyond it the process stood still.
-    if (lateMs > pingIntervalMs / 10) this.#graceUntil = now + lateMs;
-    if (this.#silentTooLong(now)) return { type: "suspect" };
-
-    const pingDue = now - this.#sentAt >= pingIntervalMs;
+    if (this.#silentTooLong(now)) {
+      this.#allowFor(now - this.#dueAt, now);
+      return { type: "suspect" };
+    }
+    const pingDue = now - this.#sentAt >= this.#settings.pingIntervalMs;
     if (pingDue) {
       this.#pingsUnanswered += 1;
       this.#sentAt = now;
@@ -75,6 +80,15 @@ export class FaultDetector {
     return { delayMs: this.#graceUntil - now };
   }
 
+  /** A check that came late by `lateMs` lets the verdict wait for as long. */
+  #allowFor(lateMs: number, now: number): void {
+    // A tenth is what timers are late by on a busy day; beyond it the process stood still.
+    if (lateMs <= this.#settings.pingIntervalMs / 10) return;
+    const graceMs = Math.min(lateMs, this.#graceLeftMs);
+    this.#graceLeftMs -= graceMs;
+    this.#graceUntil = now + graceMs;
+  }
+
   #silentTooLong(now: number): boolean {
     const { deadlineMs, maxPingFailures, pingIntervalMs } = this.#settings;
     if (now - this.#readAt >= deadlineMs) return true;
@@ -83,7 +97,8 @@ export class FaultDetector {
 
   #plan(now: number): number {
     const { deadlineMs, pingIntervalMs } = this.#settings;
-    this.#dueAt = Math.min(this.#sentAt + pingIntervalMs, this.#readAt + deadlineMs);
-    return Math.max(0, this.#dueAt - now);
+    const next = Math.min(this.#sentAt + pingIntervalMs, this.#readAt + deadlineMs);
+    this.#dueAt = Math.max(now, next);
+    return this.#dueAt - now;
   }
 }

@@ -27,7 +27,9 @@ export class FrameReader {
     this.limitBytes = limitBytes;
   }
 
-  /** Feeds the next chunk. Throws `DecodeError` at a violation; the reader is of no use after it. */
+  /**
+   * Feeds the next chunk. Throws `DecodeError` at a violation; the reader is of no use after it.
+   */
   push(chunk: Uint8Array, sink: FrameSink): void {
     let position = 0;
     while (this.#heldBytes > 0 && position < chunk.length) {

@@ -8,8 +8,9 @@
  * which two it belongs to instead, so that a node can stand before others; its body is the
  * destination, the origin, and a frame's type and body.
  *
- * A type of 128 and more may be skipped by whoever does not know it. Any other unknown type, and
- * any frame that its place in the conversation does not allow, ends the link.
+ * Once a link is up, a frame whose type is 128 or more is skipped by whoever does not know it. Any
+ * other unknown type, and any frame that its place in the conversation does not allow, ends the
+ * link. `docs/protocol.md` has every frame byte by byte.
  */
 import type { ByteWriter } from "./byte-writer.ts";
 import { DecodeError } from "./errors.ts";
@@ -34,7 +35,7 @@ export const frameType = {
   synced: 37,
 } as const;
 
-/** From here on up a frame may be skipped by a node that does not know it. */
+/** From here on up a frame is skipped by a node that does not know it. */
 export const firstOptionalType = 128;
 
 const lengthBytes = 4;

@@ -6,11 +6,12 @@
  *              ◀──────────────────────────  welcome the same of me, and what I chose
  *     confirm  ──────────────────────────▶          up on both sides
  *
- * or, in place of a welcome, `refuse` with a reason. By then the carrier has proven who is at the
- * other end; a node that claims to be somebody else is refused all the same. Whether a newcomer that
- * is in order may have the link is not decided here: the machine asks (`judge`), and `verdict` is the
- * answer (`link-rules.ts` has the rules). Anything out of turn ends the conversation: a node that
- * does not keep to it cannot be trusted with more.
+ * or, in place of a welcome or a confirm, `refuse` with a reason. By then the carrier has proven
+ * who is at the other end; a node that claims to be somebody else is refused all the same. Whether
+ * a newcomer that is in order may have the link is not decided here: the machine asks (`judge`),
+ * and `verdict` is the answer (`link-rules.ts` has the rules). Anything out of turn ends the
+ * conversation, a frame of an unknown type too: a node that does not keep to it cannot be trusted
+ * with more.
  */
 import { DecodeError } from "./errors.ts";
 import { frameType } from "./frame.ts";
@@ -67,7 +68,7 @@ export type Introduction = Omit<Hello, "to">;
 
 type State =
   | { readonly at: "wants_hello" }
-  | { readonly at: "judging"; readonly newcomer: Hello }
+  | { readonly at: "judging"; readonly agreement: Agreement }
   | { readonly at: "wants_welcome" }
   | { readonly at: "wants_confirm"; readonly agreement: Agreement }
   | { readonly at: "over" };
@@ -102,15 +103,12 @@ export class Handshake {
   verdict(answer: "accept" | RefusalReason): HandshakeAction[] {
     if (this.#state.at !== "judging") return [];
     if (answer !== "accept") return this.#refuse(answer);
-    const { newcomer } = this.#state;
-    const version = commonVersion(this.#us, newcomer);
-    const codec = this.#us.codecs.find((name) => newcomer.codecs.includes(name));
-    if (version === undefined) return this.#refuse("incompatible_version");
-    if (codec === undefined) return this.#refuse("no_common_codec");
-    const answers = newcomer.epoch;
-    const body: Welcome = { ...this.#us, to: this.#peer, version, codec, answers };
-    this.#state = { at: "wants_confirm", agreement: this.#agree(newcomer, version, codec) };
-    return [{ type: "send_welcome", body }];
+    const { agreement } = this.#state;
+    const { version, codec, epoch: answers } = agreement;
+    this.#state = { at: "wants_confirm", agreement };
+    return [
+      { type: "send_welcome", body: { ...this.#us, to: this.#peer, version, codec, answers } },
+    ];
   }
 
   #step(type: number, body: Uint8Array): HandshakeAction[] {
@@ -121,9 +119,13 @@ export class Handshake {
     if (state.at === "wants_welcome" && type === frameType.welcome) {
       return this.#onWelcome(decodeWelcome(body));
     }
-    if (state.at === "wants_welcome" && type === frameType.refuse) {
+    if (
+      (state.at === "wants_welcome" || state.at === "wants_confirm") &&
+      type === frameType.refuse
+    ) {
+      const { reason } = decodeRefuse(body);
       this.#state = { at: "over" };
-      return [{ type: "failed", reason: decodeRefuse(body).reason, byPeer: true }];
+      return [{ type: "failed", reason, byPeer: true }];
     }
     if (state.at === "wants_confirm" && type === frameType.confirm) {
       if (decodeConfirm(body).answers !== this.#us.epoch) return this.#refuse("malformed");
@@ -136,8 +138,11 @@ export class Handshake {
   #onHello(hello: Hello): HandshakeAction[] {
     const reason = this.#faultOf(hello);
     if (reason !== undefined) return this.#refuse(reason);
-    if (commonVersion(this.#us, hello) === undefined) return this.#refuse("incompatible_version");
-    this.#state = { at: "judging", newcomer: hello };
+    const version = commonVersion(this.#us, hello);
+    if (version === undefined) return this.#refuse("incompatible_version");
+    const codec = this.#us.codecs.find((name) => hello.codecs.includes(name));
+    if (codec === undefined) return this.#refuse("no_common_codec");
+    this.#state = { at: "judging", agreement: this.#agree(hello, version, codec) };
     return [{ type: "judge", newcomer: hello }];
   }
 

@@ -47,7 +47,7 @@ const clusterPattern = /^[a-z0-9-]{1,63}$/;
 const epochPattern = /^[0-9a-f]{16}$/;
 const reasonPattern = /^[a-z_]{1,40}$/;
 const encoder = new TextEncoder();
-const decoder = new TextDecoder("utf-8", { fatal: true });
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 export function encodeHandshake(body: Hello | Welcome | Confirm | Refuse): Uint8Array {
   return encoder.encode(JSON.stringify(body));

@@ -8,11 +8,11 @@
  *   a dial of its own that has not come so far it gives up, and takes the other's;
  * - the larger node takes the smaller one's dial in any case, and drops its own when that is up.
  *
- * When a link is up already and a newcomer proves to be the same node, one of the two is out of date,
- * and only the link itself can say which. It is asked (`probe`): if it answers, the newcomer is
- * refused, else it is closed first, so that everybody learns of the loss, and the newcomer is taken.
- * So two processes with one identity never throw each other out in turn. Taking the newest at once,
- * as the Go library did, would let them.
+ * When a link is up already and a newcomer proves to be the same node, one of the two is out of
+ * date, and only the link itself can say which. It is asked (`probe`): if it answers, the newcomer
+ * is refused, else it is closed first, so that everybody learns of the loss, and the newcomer is
+ * taken. So two processes with one identity never throw each other out in turn. Taking the newest
+ * at once, as the Go library did, would let them.
  */
 import type { RefusalReason } from "./handshake.ts";
 import type { Epoch, NodeId } from "./mailbox-id.ts";
@@ -25,6 +25,8 @@ export interface LinkSituation {
   /** Whether a dial of our own has come so far that our hello is on its way. */
   readonly saidHello: boolean;
 }
+
+const decimal = /^(?:0|[1-9][0-9]*)$/;
 
 export type Judgement =
   | { readonly type: "accept" }
@@ -43,9 +45,14 @@ export function judgeNewcomer(newcomerEpoch: Epoch, situation: LinkSituation): J
   return { type: "accept" };
 }
 
-/** The order of node ids: by number where both are numbers, else by character. */
+/**
+ * The order of node ids: numbers before other texts, numbers by value, other texts by character.
+ */
 export function compareNodeIds(a: NodeId, b: NodeId): number {
-  if (/^[0-9]+$/.test(a) && /^[0-9]+$/.test(b) && a.length !== b.length) return a.length - b.length;
+  const isNumber = decimal.test(a);
+  if (isNumber !== decimal.test(b)) return isNumber ? -1 : 1;
+  // Without leading zeros the longer number is the larger one, however many digits there are.
+  if (isNumber && a.length !== b.length) return a.length - b.length;
   if (a === b) return 0;
   return a < b ? -1 : 1;
 }

@@ -37,11 +37,15 @@ export function isNodeId(text: string): boolean {
   return nodeIdPattern.test(text);
 }
 
-/** Accepts a node's id as the seed writes it (a number) or as text; a `TypeError` for anything else. */
+/**
+ * Accepts a node's id as the seed writes it (a whole number from 0 up) or as text; a `TypeError`
+ * for anything else.
+ */
 export function toNodeId(input: NodeId | number): NodeId {
-  const text = typeof input === "number" ? String(input) : input;
-  if (typeof text === "string" && isNodeId(text)) return text;
-  throw new TypeError(`Expected a node id like "1" or "web-3", got ${JSON.stringify(input)}.`);
+  if (typeof input === "number" && Number.isSafeInteger(input) && input >= 0) return String(input);
+  if (typeof input === "string" && isNodeId(input)) return input;
+  const got = typeof input === "string" ? JSON.stringify(input.slice(0, 100)) : String(input);
+  throw new TypeError(`Expected a node id like "1" or "web-3", got ${got}.`);
 }
 
 export function formatMailboxId(ref: MailboxRef): MailboxId {
@@ -50,6 +54,7 @@ export function formatMailboxId(ref: MailboxRef): MailboxId {
 
 /** Parses a mailbox id, with or without the angle brackets of an address. */
 export function parseMailboxId(text: string): MailboxRef {
+  if (typeof text !== "string") throw new TypeError(`Expected an address, got ${typeof text}.`);
   const bare = text.startsWith("<") && text.endsWith(">") ? text.slice(1, -1) : text;
   const [, nodeId, epoch, digits] = idPattern.exec(bare) ?? [];
   const number = Number(digits);
@@ -117,7 +122,8 @@ export function epochFromBytes(bytes: Uint8Array, at: number): Epoch {
 }
 
 function describeBytes(bytes: Uint8Array): string {
-  return `${bytes.length} bytes ${[...bytes.subarray(0, 16)].map((b) => b.toString(16).padStart(2, "0")).join(" ")}`;
+  const first = [...bytes.subarray(0, 16)].map((byte) => byte.toString(16).padStart(2, "0"));
+  return `${bytes.length} bytes ${first.join(" ")}`;
 }
 
 function illegalAddress(input: string): ReignError {

@@ -92,7 +92,8 @@ export function compileMatcher<M>(matcher: Matcher<M>): CompiledMatcher<M> {
   if (isFunction(given)) return new Satisfies(given);
   if (isPlainObject(given)) return compilePattern(given, []);
   throw new TypeError(
-    `Expected a matcher: a type guard, a predicate, a class or a plain object, got ${describe(given)}.`,
+    "Expected a matcher: a type guard, a predicate, a class or a plain object, " +
+      `got ${describe(given)}.`,
   );
 }
 
@@ -162,7 +163,7 @@ class InstanceOf implements CompiledMatcher<unknown> {
   }
 }
 
-/** Keys and what their values have to be: a nested pattern where the class says so, else a literal. */
+/** Keys and what their values have to be: what a nested pattern says, or the same. */
 class PartialPattern implements CompiledMatcher<unknown> {
   readonly #keys: readonly string[];
   readonly #values: readonly unknown[];
@@ -199,7 +200,8 @@ function compilePattern(
     if (!isPlainObject(value) || here.some(({ within }) => within === value)) {
       const place = here.map((step) => step.key).join(".");
       throw new TypeError(
-        `Expected literals, addresses and plain objects in a pattern, got ${describe(value)} at ${place}.`,
+        "Expected literals, addresses and plain objects in a pattern, " +
+          `got ${describe(value)} at ${place}.`,
       );
     }
     return compilePattern(value, here);
@@ -218,5 +220,6 @@ function describe(value: unknown): string {
   if (typeof value === "function") return "a function";
   if (typeof value !== "object") return `a ${typeof value}`;
   if (isPlainObject(value)) return "a pattern inside itself";
-  return `an instance of ${String(Reflect.get(value.constructor, "name"))}`;
+  const made: unknown = value.constructor;
+  return typeof made === "function" ? `an instance of ${made.name}` : "an object";
 }

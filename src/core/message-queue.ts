@@ -3,29 +3,30 @@
  * Pure: no promises, no time. The runtime turns receivers into promises.
  *
  * A message that arrives is offered to the waiting receivers in the order in which they asked; the
- * first that wants it gets it at once. When all have declined it, it goes to the backlog. A receiver
- * looks through the backlog (`take`) before it waits (`wait`), so that no message is looked at twice
- * by one receive, and a plain receiver only ever waits in front of an empty backlog.
+ * first that wants it gets it at once. When all have declined it, it goes to the backlog. A
+ * receiver looks through the backlog (`take`) before it waits (`wait`), so that no message is
+ * looked at twice by one receive, and a plain receiver only ever waits in front of an empty
+ * backlog.
  *
  * Matchers are code of the user's. While one is looking at a message it may send, receive, cancel a
  * receive, or close this mailbox, and it may throw. What makes that safe:
  *
  * - A message is in the backlog while it is being offered, so that what is sent meanwhile stands
- *   behind it. `offer` is entered once; what arrives inside it is offered when it gets there.
+ *   behind it, and is offered when its turn comes.
  * - Messages that are still being offered cannot be taken by a receiver that asks meanwhile: others
  *   asked before. It joins the line, and the message comes to it in its turn.
  * - A receiver that is cancelled while its matcher is at work stays in the line, marked, until the
  *   matcher is done; so the way to those behind it is never lost.
- * - After each call of a matcher, everything is looked at anew: is the message still there, does the
- *   receiver still wait, is the mailbox still open.
+ * - After each call of a matcher, everything is looked at anew: whether the message is still there,
+ *   whether the receiver still waits, whether the mailbox is still open.
  */
 import { Backlog } from "./backlog.ts";
 import { invariant } from "./invariant.ts";
 import type { CompiledMatcher } from "./matcher.ts";
 
 /**
- * One that waits for a message. Exactly one of its functions is called, once, unless it is cancelled
- * first; it has left the line by then, and may join one again. None of them may throw.
+ * One that waits for a message. Exactly one of its functions is called, once, unless it is
+ * cancelled first. They may not throw. From `accept` on it may stand in a line again.
  */
 export abstract class Receiver<in out M> {
   /** What it wants; `undefined` for any message. */
@@ -107,7 +108,7 @@ export class MessageQueue<in out M> {
     else if (receiver.stage === "waiting") this.#leave(receiver);
   }
 
-  /** Tells all receivers, and returns how many messages are lost. Closing twice loses none twice. */
+  /** Tells all receivers, and returns how many messages are lost: 0 when closed already. */
   close(): number {
     const lost = this.count;
     this.#closed = true;
@@ -154,14 +155,15 @@ export class MessageQueue<in out M> {
     backlog.endReading();
   }
 
-  /** Asks one receiver after the other. Who is returned is in the line, and the message is there. */
+  /** Asks one after the other. Who wants the message is in the line; the message may be gone. */
   #findTaker(backlog: Backlog<M>, position: number): Receiver<M> | undefined {
     let receiver = this.#first;
     while (receiver !== undefined) {
       const message = backlog.at(position);
       if (message === undefined) return undefined;
-      if (this.#ask(receiver, message) && backlog.at(position) !== undefined) return receiver;
-      // Only now, since the matcher may have brought more receivers. None, if it closed the mailbox.
+      if (this.#ask(receiver, message)) return receiver;
+      // Only now, since the matcher may have brought more receivers. None, if it closed the
+      // mailbox.
       const next: Receiver<M> | undefined = receiver.behind;
       if (receiver.stage === "cancelled") this.#leave(receiver);
       receiver = next;

@@ -4,9 +4,10 @@
  *
  * Each node owns its claims, at most one for a name, and nobody else can touch them: a table is
  * filled for each node by that node's own link alone. Names so need no agreement. When a link comes
- * up each side says all its claims; from then on it says what changes; when the link goes, so do the
- * claims. After that nothing is left that could differ for good. The price, as in the seed: a name
- * may have many claimants, one a node, and they are told so instead of one of them being chosen.
+ * up each side says all its claims; from then on it says what changes; when the link goes, so do
+ * the claims. After that nothing is left that could differ for good. The price, as in the seed: a
+ * name may have many claimants, one a node, and they are told so instead of one of them being
+ * chosen.
  */
 import type { Epoch, MailboxRef, NodeId } from "./mailbox-id.ts";
 
@@ -56,7 +57,10 @@ export class NameTable {
     return this.#claimOf(name, this.#self)?.number;
   }
 
-  /** A mailbox of this node claims a name, in place of any other of this node. `false`: it did so already. */
+  /**
+   * A mailbox of this node claims a name, in place of any other of this node. `false`: it did so
+   * already.
+   */
   claim(name: string, mailbox: number): boolean {
     const previous = this.ownClaim(name);
     if (previous === mailbox) return false;

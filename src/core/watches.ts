@@ -1,8 +1,8 @@
 /**
  * Who watches whom: pairs of a watched mailbox and a watching one, each pair once.
  *
- * A pair leaves the table in exactly one of three ways, and whoever takes it out does what belongs to
- * it: the notice (`takeTarget`), the withdrawal (`remove`), or the end of the watcher
+ * A pair leaves the table in exactly one of three ways, and whoever takes it out does what belongs
+ * to it: the notice (`takeTarget`), the withdrawal (`remove`), or the end of the watcher
  * (`takeWatcher`). So no notice can be sent twice or be forgotten.
  *
  * One table serves the mailboxes of this node; another one, for each peer, those of that node.

@@ -1,8 +1,8 @@
 /**
  * How nodes reach each other: links of ordered bytes between authenticated peers.
  *
- * A carrier knows how to reach a node and proves who is at the other end; it knows nothing of frames,
- * messages or names. `reign/testing` has a contract suite that every carrier passes.
+ * A carrier knows how to reach a node and proves who is at the other end; it knows nothing of
+ * frames, messages or names. `reign/testing` has a contract suite that every carrier passes.
  */
 import type { NodeId } from "../core/mailbox-id.ts";
 
@@ -14,10 +14,11 @@ export interface Carrier {
   listen(accept: (link: Link) => void): Promise<Listener>;
 
   /**
-   * Reaches for a node, and settles once its identity is proven. Rejects with the reason of `signal`,
-   * with `REIGN_CLUSTER_HANDSHAKE_FAILED` (stage `tls`) when the other side is not who it should be
-   * or does not take us for who we are, and with the system's error when there is nobody to reach.
-   * A rejected dial leaves nothing open.
+   * Reaches for a node, and settles once its identity is proven. Rejects with the reason of
+   * `signal`, with `REIGN_CLUSTER_HANDSHAKE_FAILED` (stage `tls`) when the other side is not who it
+   * should be, and with the system's error when there is nobody to reach. A rejected dial leaves
+   * nothing open. Whether the other side takes this node for who it is may show only later, as the
+   * link's end.
    */
   dial(peer: NodeId, options: { readonly signal: AbortSignal }): Promise<Link>;
 }
@@ -33,7 +34,9 @@ export interface Listener {
 export interface Link {
   /** Who is at the other end, as the carrier has proven it. */
   readonly peer: NodeId;
-  /** The bytes given to `write` that the system has not taken yet. */
+  /**
+   * The bytes given to `write` that the system has not taken. On a link that is down: those lost.
+   */
   readonly pendingBytes: number;
 
   /** Called once, at once. Nothing is read before. */
@@ -41,7 +44,7 @@ export interface Link {
 
   /**
    * Queues bytes, which belong to the link from now on. Never refuses: the caller bounds what it
-   * queues by `pendingBytes`. On a link that is down it does nothing.
+   * queues by `pendingBytes`. On a link that is down they are lost, and pending for ever.
    */
   write(bytes: Uint8Array): void;
 
@@ -59,10 +62,21 @@ export interface Link {
 
 /** Called from the link, never two at a time and never from inside a call to the link. */
 export interface LinkEvents {
-  /** Bytes that arrived, in order. They are the link's again when the call returns: copy what is kept. */
+  /**
+   * Bytes that arrived, in order. They are the link's again when the call returns: copy what is
+   * kept.
+   */
   onBytes(bytes: Uint8Array): void;
   /** The system has taken everything that was queued. */
   onDrain(): void;
   /** The link is down. The last event, sent exactly once, also after `close` and `destroy`. */
-  onDown(reason: string): void;
+  onDown(end: LinkEnd): void;
+}
+
+/** How a link ended. */
+export interface LinkEnd {
+  /** For people: the first cause, in a few words. */
+  readonly reason: string;
+  /** The other side said that it does not take this node for who it claims to be. */
+  readonly refused: boolean;
 }

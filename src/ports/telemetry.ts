@@ -1,6 +1,6 @@
 /**
- * What a node tells of itself. Nothing in it logs: it emits these events, and the logger that a user
- * gives is one subscriber to them.
+ * What a node tells of itself. Nothing in it logs: it emits these events, and the logger that a
+ * user gives is one subscriber to them.
  *
  * No event carries what a message holds, and text that came from a peer is cut and escaped by
  * whoever prints it.
@@ -24,7 +24,9 @@ export type TelemetryEvent =
       readonly host: string;
       readonly reason: string;
     }
-  /** A dial came to nothing for an ordinary reason. Sent for the first of a row of failures only. */
+  /**
+   * A dial came to nothing for an ordinary reason. Sent for the first of a row of failures only.
+   */
   | { readonly type: "dial_failed"; readonly peer: NodeId; readonly reason: string }
   | { readonly type: "link_up"; readonly peer: NodeId; readonly epoch: string }
   | { readonly type: "link_down"; readonly peer: NodeId; readonly reason: string }

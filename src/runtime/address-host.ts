@@ -10,7 +10,9 @@ export interface AddressHost {
   /** The limits in force, for the errors that name them. */
   readonly maxMessageBytes: number;
   readonly maxPendingBytes: number;
-  /** Encodes a message that cannot be sent, so that one that never could be is refused all the same. */
+  /**
+   * Encodes a message that cannot be sent, so that one that never could be is refused all the same.
+   */
   checkSerializable(message: unknown): void;
   whenRoom(nodeId: NodeId, signal: AbortSignal | undefined): Promise<void>;
   watch(target: MailboxRef, watcher: Address<MailboxClosed>): void;

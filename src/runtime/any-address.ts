@@ -1,4 +1,6 @@
-/** What addresses of this node and of others have in common: their forms, and the errors they throw. */
+/**
+ * What addresses of this node and of others have in common: their forms, and the errors they throw.
+ */
 import { type Address, addressBrand } from "../core/address.ts";
 import type { MailboxClosed } from "../core/close-notice.ts";
 import { ReignError } from "../core/errors.ts";

@@ -1,9 +1,9 @@
 /**
  * `for await (const message of mailbox)`.
  *
- * Takes one message for each `next`, never one ahead, so that leaving the loop loses none. It stands
- * in the mailbox's line itself while it waits; calls of `next` beyond the first are answered in
- * turn. Nothing here rejects, so nothing is left unhandled when a mailbox closes.
+ * Takes one message for each `next`, never one ahead, so that leaving the loop loses none. It
+ * stands in the mailbox's line itself while it waits; calls of `next` beyond the first are answered
+ * in turn. Nothing here rejects, so nothing is left unhandled when a mailbox closes.
  */
 import type { MessageQueue } from "../core/message-queue.ts";
 import { Receiver } from "../core/message-queue.ts";

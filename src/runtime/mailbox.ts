@@ -30,7 +30,8 @@ export interface AnyMailbox extends AsyncDisposable, Disposable {
  *
  * Messages from one sender are received in the order in which they were sent. Nothing is taken
  * without being asked for, and each message is received at most once, however many receive at the
- * same time: they are served in the order in which they asked, each with the first message it wants.
+ * same time: they are served in the order in which they asked, each with the first message it
+ * wants.
  *
  * Receive what comes, also what you do not know: messages that nobody takes stay, and their memory
  * with them.
@@ -51,25 +52,25 @@ export interface Mailbox<in out M> extends AnyMailbox, AsyncIterable<M, undefine
    *
    * A matcher is one of these, and narrows the type of what is received:
    * - a type guard or a predicate, which may not be async;
-   * - a class, whose instances are wanted (a function is a class if its `prototype` is not writable);
+   * - a class, whose instances are wanted; of functions, those whose `prototype` is not writable;
    * - a pattern: a plain object of literals, addresses and further patterns. The message needs to
    *   have these properties itself, with the same values by `Object.is`; it may have others.
    *
    * A matcher looks at each message once in a receive. If it throws, this receive rejects with its
-   * error, and the message stays for others. It is called while messages are delivered: it should be
-   * quick and change nothing, though it may use the mailbox.
+   * error, and the message stays for others. It is called while messages are delivered: it should
+   * be quick and change nothing, though it may use the mailbox.
    *
-   * With `timeout`, resolves to `undefined` when no message came in time. Rejects with the reason of
-   * `signal` when that is aborted, and with `REIGN_MAILBOX_CLOSED` when the mailbox is closed, before
-   * or while waiting. Whenever it does not resolve to a message, it has taken none. Options and
-   * matchers that cannot be are a `TypeError` or `RangeError`, thrown at once.
+   * With `timeout`, resolves to `undefined` when no message came in time. Rejects with the reason
+   * of `signal` when that is aborted, and with `REIGN_MAILBOX_CLOSED` when the mailbox is closed,
+   * before or while waiting. Whenever it does not resolve to a message, it has taken none. Options
+   * and matchers that cannot be are a `TypeError` or `RangeError`, thrown at once.
    *
    * A sole argument that is a plain object with no keys but `signal` and `timeout` is taken for
    * options, `{}` too. To use it as a pattern, pass options as well.
    *
-   * Like every promise, this one unwraps a message that is a promise itself, or has a function called
-   * `then`. Should you send such things within a process, take them with `tryReceive`, `receiveAny`
-   * or `for await`, which do not.
+   * Like every promise, this one unwraps a message that is a promise itself, or has a function
+   * called `then`. Should you send such things within a process, take them with `tryReceive`,
+   * `receiveAny` or `for await`, which do not.
    *
    * Erlang: `receive … after … end`.
    */
@@ -85,8 +86,8 @@ export interface Mailbox<in out M> extends AnyMailbox, AsyncIterable<M, undefine
   ): Promise<Matched<M, X> | undefined>;
 
   /**
-   * Takes the oldest message, or the oldest that `matcher` wants, if it is there: `undefined` if not.
-   * Never waits. A matcher is as for `receive`; what it throws is thrown.
+   * Takes the oldest message, or the oldest that `matcher` wants, if it is there: `undefined` if
+   * not. Never waits. A matcher is as for `receive`; what it throws is thrown.
    *
    * Throws `REIGN_MAILBOX_CLOSED` when the mailbox is closed.
    *
@@ -96,9 +97,9 @@ export interface Mailbox<in out M> extends AnyMailbox, AsyncIterable<M, undefine
   tryReceive<const X extends Matcher<M>>(matcher: X): Matched<M, X> | undefined;
 
   /**
-   * Closes the mailbox for good. Waiting receivers reject with `REIGN_MAILBOX_CLOSED`, loops over it
-   * end, its watchers are told, its names go, and its address is dead for ever. The messages left in
-   * it are discarded, and counted as lost. Closing again does nothing.
+   * Closes the mailbox for good. Waiting receivers reject with `REIGN_MAILBOX_CLOSED`, loops over
+   * it end, its watchers are told, its names go, and its address is dead for ever. The messages
+   * left in it are discarded, and counted as lost. Closing again does nothing.
    *
    * Disposal (`using`, `await using`) closes it too.
    *

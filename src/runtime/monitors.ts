@@ -1,11 +1,13 @@
 /**
- * Sends the notices that mailboxes are gone: exactly one for each pair that asked, whatever happens.
+ * Sends the notices that mailboxes are gone: exactly one for each pair that asked, whatever
+ * happens.
  *
  * There is one table for the mailboxes of this node, and for each link that is up one for those of
- * the peer. However many here watch one mailbox there, the peer is asked once, under a number (`ref`)
- * that the answer carries. The peer's own questions stand in a third table. All that belongs to a link
- * ends with it, and the end of a link is itself the answer to every question that was open on it:
- * `noconnection`. Nothing is asked again when the next link is up; whoever still cares asks anew.
+ * the peer. However many here watch one mailbox there, the peer is asked once, under a number
+ * (`ref`) that the answer carries. The peer's own questions stand in a third table. All that
+ * belongs to a link ends with it, and the end of a link is itself the answer to every question that
+ * was open on it: `noconnection`. Nothing is asked again when the next link is up; whoever still
+ * cares asks anew.
  */
 import { type CloseReason, MailboxClosed } from "../core/close-notice.ts";
 import { DecodeError } from "../core/errors.ts";
@@ -30,7 +32,9 @@ export class Monitors {
   readonly #notify: (watcher: number, notice: MailboxClosed) => void;
   readonly #own = new Watches();
   readonly #asked = new Map<PeerChannel, Questions>();
-  /** What peers ask of this node: by link the mailbox of each `ref`, and by mailbox the other way. */
+  /**
+   * What peers ask of this node: by link the mailbox of each `ref`, and by mailbox the other way.
+   */
   readonly #askers = new Map<PeerChannel, Map<number, number>>();
   readonly #askersOf = new Map<number, Map<PeerChannel, Set<number>>>();
 

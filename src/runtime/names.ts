@@ -1,8 +1,8 @@
 /**
  * The names of a service: carries out what the name table decides.
  *
- * A change is applied here before the call returns, is told to the peers in the stream of everything
- * else, and is told to the local claimant when it leaves a name with several of them.
+ * A change is applied here before the call returns, is told to the peers in the stream of
+ * everything else, and is told to the local claimant when it leaves a name with several of them.
  */
 import type { Address } from "../core/address.ts";
 import { DecodeError, ReignError } from "../core/errors.ts";
@@ -20,14 +20,16 @@ export interface Names {
    * Claims `name` in the cluster for a mailbox of this node, in place of any other of this node.
    *
    * Takes effect on this node before the call returns and travels to the others in the background.
-   * The mailbox is to stand ready for `MultipleClaim`: a claimant is told, on its own node, whenever
-   * the set of claimants changes and holds two or more. Its names go when the mailbox is closed.
+   * The mailbox is to stand ready for `MultipleClaim`: a claimant is told, on its own node,
+   * whenever the set of claimants changes and holds two or more. Its names go when the mailbox is
+   * closed.
    *
    * Throws `REIGN_CANT_GLOBALLY_REGISTER` unless the address is of a live mailbox of this node, a
    * `TypeError` for a name that is no well-formed text, and a `RangeError` for one beyond 1,024
    * bytes of UTF-8 or the 100,001st of this node.
    *
-   * Erlang: `global:register_name/2`, without a winner; as a group of one member a node, `pg:join/2`.
+   * Erlang: `global:register_name/2`, without a winner; as a group of one member a node,
+   * `pg:join/2`.
    */
   register(name: string, address: Address<MultipleClaim>): void;
   /** Gives the name up. Ignored unless the address is the present claimant of this node. */
@@ -45,13 +47,14 @@ export interface Names {
   require<M = unknown>(name: string): Address<M>;
   /**
    * Waits until somebody claims the name; settles at once when somebody does. Rejects with the
-   * reason of `signal`, with `REIGN_TIMEOUT`, or with `REIGN_STOPPED` when the service is terminated.
+   * reason of `signal`, with `REIGN_TIMEOUT`, or with `REIGN_STOPPED` when the service is
+   * terminated.
    */
   wait<M = unknown>(name: string, options?: WaitOptions): Promise<Address<M>>;
   /**
    * Settles when everything that was registered and unregistered here before has been applied on
-   * every node that is connected now. A node lost meanwhile no longer counts. Rejects with the reason
-   * of `signal` or with `REIGN_TIMEOUT`.
+   * every node that is connected now. A node lost meanwhile no longer counts. Rejects with the
+   * reason of `signal` or with `REIGN_TIMEOUT`.
    *
    * Erlang: `global:sync/0`.
    */
@@ -249,7 +252,7 @@ function cannotRegister(name: string, address: Address): ReignError {
   const id = String(address?.id);
   return new ReignError(
     "REIGN_CANT_GLOBALLY_REGISTER",
-    `${JSON.stringify(name)} can be registered for a live mailbox of this node only, not for ${id}.`,
+    `Expected a live mailbox of this node for the name ${JSON.stringify(name)}, got ${id}.`,
     { name, id },
   );
 }

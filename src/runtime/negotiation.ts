@@ -1,6 +1,6 @@
 /**
- * Drives the handshake on one link: carries out what the state machine asks for, and gives up when it
- * takes too long.
+ * Drives the handshake on one link: carries out what the state machine asks for, and gives up when
+ * it takes too long.
  */
 
 import { beginFrame, endFrame, frameType } from "../core/frame.ts";
@@ -12,7 +12,7 @@ import {
   type RefusalReason,
 } from "../core/handshake.ts";
 import { encodeHandshake, type Hello, maxHelloBytes } from "../core/hello.ts";
-import type { Link } from "../ports/carrier.ts";
+import type { Link, LinkEnd } from "../ports/carrier.ts";
 import type { Clock } from "../ports/clock.ts";
 import { Wire, type WireListener } from "./wire.ts";
 
@@ -27,8 +27,11 @@ export interface NegotiationEvents {
 
 export interface NegotiationFailure {
   readonly reason: string;
-  /** `refused`: one of the two said so. `lost`: the link went down in the middle. */
-  readonly kind: "refused" | "lost";
+  /**
+   * `refused`: one of the two said so. `tls_refused`: the other side did not take this node's
+   * certificate. `lost`: the link went down in the middle, or nothing came in time.
+   */
+  readonly kind: "refused" | "tls_refused" | "lost";
 }
 
 export class Negotiation implements WireListener {
@@ -82,8 +85,8 @@ export class Negotiation implements WireListener {
     this.#fail({ reason: rule, kind: "refused" });
   }
 
-  onDown(reason: string): void {
-    this.#fail({ reason, kind: "lost" });
+  onDown({ reason, refused }: LinkEnd): void {
+    this.#fail({ reason, kind: refused ? "tls_refused" : "lost" });
   }
 
   #carryOut(actions: readonly HandshakeAction[]): void {

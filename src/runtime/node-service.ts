@@ -26,8 +26,8 @@ export interface NodeService extends AsyncDisposable {
   readonly names: Names;
 
   /**
-   * Makes a mailbox. `M` is what may be sent to it; without it anything may, and what is received is
-   * `unknown`. Close it when it is done with: until then it is kept, and so is what is in it.
+   * Makes a mailbox. `M` is what may be sent to it; without it anything may, and what is received
+   * is `unknown`. Close it when it is done with: until then it is kept, and so is what is in it.
    *
    * Throws `REIGN_STOPPED` when the service is terminated.
    */
@@ -59,11 +59,14 @@ export interface NodeService extends AsyncDisposable {
 
   /**
    * Ends the network of this node for good, within 5 seconds: a goodbye to each peer, notices for
-   * whoever watched them, nothing left open. Mailboxes and names of this node work on. May be called
-   * twice, and before `serve`.
+   * whoever watched them, nothing left open. Mailboxes and names of this node work on. May be
+   * called twice, and before `serve`.
    */
   stop(): Promise<void>;
-  /** Is `stop`, and then closes every mailbox. `newMailbox` throws from then on. Disposal does it too. */
+  /**
+   * Is `stop`, and then closes every mailbox. `newMailbox` throws from then on. Disposal does it
+   * too.
+   */
   terminate(): Promise<void>;
 
   /**
@@ -76,15 +79,17 @@ export interface NodeService extends AsyncDisposable {
   connected(nodeId: NodeId | number, options?: WaitOptions): Promise<void>;
 
   /**
-   * Calls `callback` when a link has come up or gone down, for each node in order, from now on. Down
-   * means: from now on messages are dropped. Notices for what was watched there came before. Called
-   * synchronously and not waited for; should be quick. One that throws, or whose promise rejects, is
-   * reported and harms nothing. Disposal of the result ends it.
+   * Calls `callback` when a link has come up or gone down, for each node in order, from now on.
+   * Down means: from now on messages are dropped. Notices for what was watched there came before.
+   * Called synchronously and not waited for; should be quick. One that throws, or whose promise
+   * rejects, is reported and harms nothing. Disposal of the result ends it.
    *
    * Erlang: `net_kernel:monitor_nodes/1`.
    */
   addConnectionStatusCallback(callback: ConnectionStatusCallback): Disposable;
-  /** The same as an async iterable, which begins with the present state and ends with the service. */
+  /**
+   * The same as an async iterable, which begins with the present state and ends with the service.
+   */
   connectionStatus(): EventStream<ConnectionStatus>;
 
   /** What became of messages so far. Every loss is in it, with its cause. */

@@ -1,4 +1,6 @@
-/** What a link that is up can be asked to carry: one peer, one incarnation of it, until it is down. */
+/**
+ * What a link that is up can be asked to carry: one peer, one incarnation of it, until it is down.
+ */
 import type { CloseReason } from "../core/close-notice.ts";
 import type { LossCause } from "../core/loss.ts";
 import type { Epoch, NodeId } from "../core/mailbox-id.ts";

@@ -1,10 +1,10 @@
 /**
  * One other node of the cluster: keeps exactly one link to it, for ever.
  *
- * While no link is up this node dials, with growing and jittered waits, and takes what the other side
- * dials. Any number of negotiations may run at once, one of them on a dial of our own at most; the
- * first to come to an agreement gets the link and the others are dropped (`core/link-rules.ts` says why
- * both sides then keep the same one). What goes over the link is the session's business.
+ * While no link is up this node dials, with growing and jittered waits, and takes what the other
+ * side dials. Any number of negotiations may run at once, one of them on a dial of our own at most;
+ * the first to come to an agreement gets the link and the others are dropped (`core/link-rules.ts`
+ * says why both sides then keep the same one). What goes over the link is the session's business.
  */
 import { type BackoffSettings, backoffMs } from "../core/backoff.ts";
 import { ReignError } from "../core/errors.ts";
@@ -287,9 +287,11 @@ export class Peer implements NegotiationEvents {
       this.#reportOnce(reason, () => telemetry.emit({ type: "dial_failed", peer, reason }));
       return;
     }
+    const stage = kind === "tls_refused" ? "tls" : "cluster";
     const lasting = !isPassing(reason);
-    const event = { type: "handshake_failed", peer, stage: "cluster", reason, lasting } as const;
-    this.#reportOnce(`cluster ${reason}`, () => telemetry.emit(event));
+    this.#reportOnce(`${stage} ${reason}`, () =>
+      telemetry.emit({ type: "handshake_failed", peer, stage, reason, lasting }),
+    );
   }
 
   #reportOnce(failure: string, report: () => void): void {

@@ -2,8 +2,8 @@
  * Receives from whichever of several mailboxes has a message first.
  *
  * One receiver stands in the line of each mailbox; the first that gets a message takes the others
- * out of their lines, in the same step. `Promise.race` over several receives cannot do that: each of
- * them takes a message, and all but one are lost.
+ * out of their lines, in the same step. `Promise.race` over several receives cannot do that: each
+ * of them takes a message, and all but one are lost.
  */
 import { Receiver } from "../core/message-queue.ts";
 import type { AnyMailbox, Mailbox } from "./mailbox.ts";

@@ -2,8 +2,8 @@
  * Puts the parts of a node together and decides in which order they hear of things.
  *
  * The order at the end of a link is a promise: first the names of the lost node go, then whoever
- * watched its mailboxes is told, then the callbacks run. So is the order at the end of a mailbox: its
- * names go before its watchers are told, here and on every peer.
+ * watched its mailboxes is told, then the callbacks run. So is the order at the end of a mailbox:
+ * its names go before its watchers are told, here and on every peer.
  */
 import type { Address } from "../core/address.ts";
 import { ByteWriter } from "../core/byte-writer.ts";

@@ -1,10 +1,11 @@
 /**
- * A link that is up: puts what this node says into frames, and hands what the peer says to those whom
- * it concerns.
+ * A link that is up: puts what this node says into frames, and hands what the peer says to those
+ * whom it concerns.
  *
- * Frames of all kinds share one stream and keep their order in it. That is what makes a close notice
- * come after the messages sent before it, and a name be gone before the notice of its mailbox.
- * Everything a peer can say is in the switch of `onFrame`; what is not there ends the link.
+ * Frames of all kinds share one stream and keep their order in it. That is what makes a close
+ * notice come after the messages sent before it, and a name be gone before the notice of its
+ * mailbox. Everything a peer can say is in the switch of `onFrame`; what is not there ends the
+ * link.
  */
 import type { Address } from "../core/address.ts";
 import type { CloseReason } from "../core/close-notice.ts";
@@ -23,6 +24,7 @@ import {
 import type { Agreement } from "../core/handshake.ts";
 import type { LossCause } from "../core/loss.ts";
 import type { Epoch, MailboxRef, NodeId } from "../core/mailbox-id.ts";
+import type { LinkEnd } from "../ports/carrier.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Codec, CodecLimits, Decoder, Encoder } from "../ports/codec.ts";
 import type { Counters } from "./counters.ts";
@@ -217,7 +219,7 @@ export class Session implements PeerChannel, WireListener {
     this.#ports.events.onViolation(rule);
   }
 
-  onDown(reason: string): void {
+  onDown({ reason }: LinkEnd): void {
     this.#timer?.[Symbol.dispose]();
     this.#ports.counters.lost("link_lost", this.#wire.pendingMessages);
     this.#ports.events.onDown(this, this.#closeReason ?? reason);
@@ -350,7 +352,13 @@ export class Session implements PeerChannel, WireListener {
   #judge(): void {
     if (this.#wire.ended) return;
     const verdict = this.#detector.gone(this.#ports.clock.now());
-    if (verdict === true) this.destroy("no sign of life from the peer");
-    else this.#scheduleCheck(verdict.delayMs);
+    if (verdict === true) {
+      this.destroy("no sign of life from the peer");
+      return;
+    }
+    // While this process stood still it sent no pings: the peer may wait for one, as this node
+    // does.
+    this.#control(frameType.ping, 0);
+    this.#scheduleCheck(verdict.delayMs);
   }
 }

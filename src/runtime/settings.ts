@@ -14,8 +14,8 @@ export interface ServiceSettings {
   readonly maxSequentialPingFailures: number;
   /**
    * A link is closed when nothing was read from it for so long. Default 20,000, as four times
-   * `pingInterval`; at least twice that. The seed's `DeadlineInterval` (5 minutes there) and Erlang's
-   * `net_ticktime`.
+   * `pingInterval`; at least twice that. The seed's `DeadlineInterval` (5 minutes there) and
+   * Erlang's `net_ticktime`.
    */
   readonly deadlineInterval: number;
   /** How long two nodes may take to agree on a link, from the connection on. Default 5,000. */
@@ -25,7 +25,10 @@ export interface ServiceSettings {
    * that doubles from 100 up to this. Default 10,000.
    */
   readonly maxReconnectDelay: number;
-  /** The largest message, encoded, that is sent or taken. Default 16 MiB. Peers agree on the smaller. */
+  /**
+   * The largest message, encoded, that is sent or taken. Default 16 MiB. Peers agree on the
+   * smaller.
+   */
   readonly maxMessageBytes: number;
   /** How many bytes may wait for one peer before `send` refuses. Default 8 MiB. */
   readonly maxPendingBytes: number;
@@ -51,7 +54,10 @@ const ranges: { readonly [K in keyof ServiceSettings]: readonly [least: number, 
   maxPendingBytes: [1, 2 ** 40],
 };
 
-/** Fills in the defaults. A `RangeError` names the setting that is out of range or contradicts another. */
+/**
+ * Fills in the defaults. A `RangeError` names the setting that is out of range or contradicts
+ * another.
+ */
 export function resolveSettings(given: Partial<ServiceSettings>): ServiceSettings {
   const settings: Record<keyof ServiceSettings, number> = { ...defaultSettings };
   for (const key of Object.keys(ranges) as (keyof ServiceSettings)[]) {

@@ -1,4 +1,6 @@
-/** Waiting for something that happens once, with an end: `signal`, `timeout`, or the thing itself. */
+/**
+ * Waiting for something that happens once, with an end: `signal`, `timeout`, or the thing itself.
+ */
 import { ReignError } from "../core/errors.ts";
 import type { Clock } from "../ports/clock.ts";
 
@@ -17,8 +19,8 @@ export interface Waiter<T> {
 }
 
 /**
- * Waits for what `begin` is told to tell. `begin` is called at once; the function that it gives back
- * is called when the wait has ended, however it ended, and takes the waiter off every list.
+ * Waits for what `begin` is told to tell. `begin` is called at once; the function that it gives
+ * back is called when the wait has ended, however it ended, and takes the waiter off every list.
  */
 export function waitFor<T>(
   clock: Clock,

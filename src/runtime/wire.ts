@@ -1,16 +1,16 @@
 /**
  * A link with frames on it: what is appended in one turn of the event loop goes out in one write.
  *
- * Whoever has something to say appends it to `out` and calls `appended`. The first to do so in a turn
- * asks for a flush at its end (`Clock.soon`), so that the input waiting now is answered in the same
- * write. A batch that has grown to `flushBytes` does not wait for the end of the turn.
+ * Whoever has something to say appends it to `out` and calls `appended`. The first to do so in a
+ * turn asks for a flush at its end (`Clock.soon`), so that the input waiting now is answered in the
+ * same write. A batch that has grown to `flushBytes` does not wait for the end of the turn.
  *
  * Who listens changes once in the life of a wire: the handshake first, then the session.
  */
 import { ByteWriter } from "../core/byte-writer.ts";
 import { DecodeError } from "../core/errors.ts";
 import { FrameReader, type FrameSink } from "../core/frame-reader.ts";
-import type { Link, LinkEvents } from "../ports/carrier.ts";
+import type { Link, LinkEnd, LinkEvents } from "../ports/carrier.ts";
 import type { Clock } from "../ports/clock.ts";
 
 export interface WireListener {
@@ -25,7 +25,7 @@ export interface WireListener {
   /** The peer broke the protocol. The wire has been ended; `onDown` is still to come. */
   onViolation(rule: string): void;
   /** The last event, exactly once. */
-  onDown(reason: string): void;
+  onDown(end: LinkEnd): void;
 }
 
 const flushBytes = 64 * 1024;
@@ -75,7 +75,7 @@ export class Wire implements LinkEvents, FrameSink {
     return this.#link.pendingBytes + this.out.length;
   }
 
-  /** Messages that have been appended and that the system has not taken. */
+  /** Messages that have been appended and that the system has not taken; when down: those lost. */
   get pendingMessages(): number {
     let bytes = this.#link.pendingBytes;
     let messages = this.#messages;
@@ -140,9 +140,9 @@ export class Wire implements LinkEvents, FrameSink {
     this.#listener?.onDrain();
   }
 
-  onDown(reason: string): void {
+  onDown(end: LinkEnd): void {
     this.#ended = true;
-    this.#listener?.onDown(reason);
+    this.#listener?.onDown(end);
   }
 
   readonly #flushSoon = (): void => {

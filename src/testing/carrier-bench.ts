@@ -1,6 +1,6 @@
 /**
- * The bench on which a case of the carrier contract works: it listens, dials, records both ends, and
- * closes at the end whatever was opened.
+ * The bench on which a case of the carrier contract works: it listens, dials, records both ends,
+ * and closes at the end whatever was opened.
  */
 import type { Carrier, Link, Listener } from "../ports/carrier.ts";
 import { fail } from "./contract-checks.ts";
@@ -12,7 +12,8 @@ export interface CarrierPair {
   readonly second: Carrier;
   /**
    * Lets everything that is under way come to its end. What has not come after it counts as never
-   * coming: a carrier of the real world waits a moment, one under virtual time runs until it is idle.
+   * coming: a carrier of the real world waits a moment, one under virtual time runs until it is
+   * idle.
    */
   settle(): Promise<void>;
   /** Lets time pass until `work` settles. Without it, time passes by itself. */

@@ -14,6 +14,8 @@ export interface LinkRecorder {
   readonly calls: readonly ("bytes" | "drain" | "down")[];
   /** The reason of each `onDown`. */
   readonly downs: readonly string[];
+  /** What `pendingBytes` was at each `onDrain`. */
+  readonly pendingAtDrain: readonly number[];
   /** Events that came from inside a call to the link or from inside another event. */
   readonly nested: number;
   /** Called on each `onBytes`, after it was written down. */
@@ -41,6 +43,7 @@ class Recorder implements LinkRecorder {
   readonly link: Link;
   readonly calls: ("bytes" | "drain" | "down")[] = [];
   readonly downs: string[] = [];
+  readonly pendingAtDrain: number[] = [];
   nested = 0;
   onBytes: () => void = () => undefined;
   readonly #pieces: Uint8Array[] = [];
@@ -58,8 +61,8 @@ class Recorder implements LinkRecorder {
           this.#count += bytes.length;
           this.onBytes();
         }),
-      onDrain: () => this.#event("drain", () => undefined),
-      onDown: (reason) => this.#event("down", () => this.downs.push(reason)),
+      onDrain: () => this.#event("drain", () => this.pendingAtDrain.push(link.pendingBytes)),
+      onDown: ({ reason }) => this.#event("down", () => this.downs.push(reason)),
     });
   }
 

@@ -1,5 +1,8 @@
 /** A cluster of real services in one process, on the memory carrier and a virtual clock. */
-import { createMemoryNetwork, type MemoryNetwork } from "../../src/carriers/memory/memory-network.ts";
+import {
+  createMemoryNetwork,
+  type MemoryNetwork,
+} from "../../src/carriers/memory/memory-network.ts";
 import { createTermCodec } from "../../src/codecs/term/term-codec.ts";
 import type { Carrier, Link, Listener } from "../../src/ports/carrier.ts";
 import { Service } from "../../src/runtime/service.ts";

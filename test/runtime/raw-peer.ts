@@ -1,7 +1,7 @@
 /** A peer that speaks frames by hand, for tests of what a node does with a bad one. */
 import { ByteWriter } from "../../src/core/byte-writer.ts";
-import { FrameReader } from "../../src/core/frame-reader.ts";
 import { BodyReader, beginFrame, endFrame, frameType } from "../../src/core/frame.ts";
+import { FrameReader } from "../../src/core/frame-reader.ts";
 import { decodeWelcome, encodeHandshake, type Hello } from "../../src/core/hello.ts";
 import type { Link } from "../../src/ports/carrier.ts";
 import { present, type TestCluster } from "./cluster.ts";
@@ -35,7 +35,7 @@ export async function dialRaw(cluster: TestCluster, nodeId = "2"): Promise<RawPe
         },
       }),
     onDrain() {},
-    onDown: (reason) => void down.push(String(reason)),
+    onDown: ({ reason }) => void down.push(reason),
   });
   const send: RawPeer["send"] = (type, ...body) => {
     const out = new ByteWriter();

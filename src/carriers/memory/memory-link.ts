@@ -37,6 +37,8 @@ export class MemoryLink implements Link, PipeReceiver, PipeSender {
   #events: LinkEvents | undefined;
   #state: "up" | "closing" | "down" = "up";
   #downReason = "";
+  /** What the other side never got, when this end is down. */
+  #lostBytes = 0;
   #admitted = false;
   /** While closing: what the two directions have come to. It is down when both have ended. */
   #finGiven = false;
@@ -67,7 +69,7 @@ export class MemoryLink implements Link, PipeReceiver, PipeSender {
   }
 
   get pendingBytes(): number {
-    return this.down ? 0 : this.#joined().outgoing.pendingBytes;
+    return this.down ? this.#lostBytes : this.#joined().outgoing.pendingBytes;
   }
 
   subscribe(events: LinkEvents): void {
@@ -79,6 +81,7 @@ export class MemoryLink implements Link, PipeReceiver, PipeSender {
 
   write(bytes: Uint8Array): void {
     if (this.#state === "up") this.#joined().outgoing.write(new Uint8Array(bytes));
+    else this.#lostBytes += bytes.length;
   }
 
   admit(): void {
@@ -148,10 +151,11 @@ export class MemoryLink implements Link, PipeReceiver, PipeSender {
 
   #goDown(reason: string, ending: PipeEnding | undefined): void {
     if (this.down) return;
+    const { outgoing } = this.#joined();
     this.#state = "down";
     this.#downReason = reason;
+    this.#lostBytes += outgoing.pendingBytes;
     this.#deadline?.[Symbol.dispose]();
-    const { outgoing } = this.#joined();
     // What this end had queued is lost with it; a "fin" then says only that it is gone in peace.
     outgoing.discard();
     if (ending !== undefined) outgoing.end(ending);
@@ -160,7 +164,8 @@ export class MemoryLink implements Link, PipeReceiver, PipeSender {
   }
 
   #tellDown(events: LinkEvents): void {
-    this.#options.clock.soon(() => events.onDown(this.#downReason));
+    const { clock } = this.#options;
+    clock.soon(() => events.onDown({ reason: this.#downReason, refused: false }));
   }
 
   #joined(): { readonly outgoing: MemoryPipe; readonly incoming: MemoryPipe } {

@@ -72,6 +72,12 @@ export function describeTlsFailure(failure: unknown): string {
   return verdicts[code] ?? manners[code] ?? `TLS failed (${code})`;
 }
 
+/** Whether the other side has said that it does not take this node's certificate. */
+export function isRefusal(failure: unknown): boolean {
+  const alert = alertPattern.exec(codeOf(failure))?.[1];
+  return alert !== undefined && certificateAlert.test(alert);
+}
+
 /** Why a link that was up went down. */
 export function describeDown(error: Error, mayBeRefused: boolean): string {
   const code = codeOf(error);

@@ -8,9 +8,9 @@
  */
 import type { TLSSocket } from "node:tls";
 import type { NodeId } from "../../core/mailbox-id.ts";
-import type { Link, LinkEvents } from "../../ports/carrier.ts";
+import type { Link, LinkEnd, LinkEvents } from "../../ports/carrier.ts";
 import type { Clock } from "../../ports/clock.ts";
-import { closedEarly, describeDown } from "./refusal.ts";
+import { closedEarly, describeDown, isRefusal } from "./refusal.ts";
 
 export interface TlsLinkOptions {
   readonly socket: TLSSocket;
@@ -33,6 +33,7 @@ export class TlsLink implements Link {
   readonly #onAdmit: (() => void) | undefined;
   #events: LinkEvents | undefined;
   #pendingBytes = 0;
+  #refused = false;
   /** Whether a silent end may still mean that the other side refused this node's certificate. */
   #mayBeRefused: boolean;
   /** The first cause of the end is the one that counts. */
@@ -60,13 +61,13 @@ export class TlsLink implements Link {
 
   subscribe(events: LinkEvents): void {
     this.#events = events;
-    if (this.#down) this.#clock.soon(() => events.onDown(this.#reason ?? closedThere));
+    if (this.#down) this.#clock.soon(() => events.onDown(this.#howItEnded()));
     else this.#socket.on("data", (bytes: Uint8Array) => this.#deliver(bytes));
   }
 
   write(bytes: Uint8Array): void {
-    if (bytes.length === 0 || this.#ended || this.#closing !== undefined) return;
     this.#pendingBytes += bytes.length;
+    if (bytes.length === 0 || this.#ended || this.#closing !== undefined) return;
     this.#socket.write(bytes, (error) => {
       // An error is the link's end, which is told by the socket itself.
       if (error === undefined || error === null) this.#written(bytes.length);
@@ -96,7 +97,6 @@ export class TlsLink implements Link {
     if (this.#ended) return;
     this.#reason ??= reason;
     this.#ended = true;
-    this.#pendingBytes = 0;
     this.#socket.destroy();
   }
 
@@ -114,8 +114,8 @@ export class TlsLink implements Link {
 
   #fail(error: Error): void {
     this.#reason ??= describeDown(error, this.#mayBeRefused);
+    this.#refused ||= this.#mayBeRefused && isRefusal(error);
     this.#ended = true;
-    this.#pendingBytes = 0;
   }
 
   #otherSideEnded(): void {
@@ -128,8 +128,11 @@ export class TlsLink implements Link {
     if (this.#down) return;
     this.#down = true;
     this.#ended = true;
-    this.#pendingBytes = 0;
     this.#closing?.[Symbol.dispose]();
-    this.#events?.onDown(this.#reason ?? closedThere);
+    this.#events?.onDown(this.#howItEnded());
+  }
+
+  #howItEnded(): LinkEnd {
+    return { reason: this.#reason ?? closedThere, refused: this.#refused };
   }
 }

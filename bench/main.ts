@@ -1,0 +1,110 @@
+/**
+ * `npm run bench`: what a message costs, here and there, beside the least that it could cost.
+ *
+ * This process starts the others and adds up; it measures nothing itself. The table goes to standard
+ * output, everything on the way there to standard error. Whatever ends it, its processes and its
+ * temporary folder are gone with it.
+ */
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { cases } from "./cases.ts";
+import { hotPlaces } from "./hot-places.ts";
+import { bindableProcessor, describeMachine } from "./machine.ts";
+import { type Options, readOptions, usage } from "./options.ts";
+import { playRole } from "./play-role.ts";
+import { legend, markdownPage, type Report, terminalTable } from "./report.ts";
+import type { RoleProcess } from "./role-process.ts";
+import { type CaseResult, runCase } from "./run-case.ts";
+import { settingsIn } from "./setting.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const args = process.argv.slice(2);
+
+if (args[0] === "--role") playRole(cases);
+else process.exitCode = await main();
+
+async function main(): Promise<number> {
+  let options: Options | undefined;
+  try {
+    options = readOptions(args, cases);
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : error}\n\n${usage}`);
+    return 2;
+  }
+  if (options === undefined) {
+    process.stdout.write(usage);
+    return 0;
+  }
+  try {
+    await bench(options);
+    return 0;
+  } catch (error) {
+    progress(error instanceof Error ? error.message : String(error));
+    return 1;
+  }
+}
+
+async function bench(options: Options): Promise<void> {
+  const { rounds } = options;
+  const started = new Set<RoleProcess>();
+  const folder = mkdtempSync(join(tmpdir(), "reign-bench-"));
+  cleanUpAtTheEnd(started, folder);
+  const profileFolder = options.profile
+    ? mkdtempSync(join(tmpdir(), "reign-profile-"))
+    : undefined;
+  const machine = describeMachine(root);
+  progress(`Node ${machine.node}, ${machine.processors}, load ${machine.load}`);
+
+  const results: CaseResult[] = [];
+  for (const chosen of options.cases) {
+    const result = await runCase(chosen, {
+      size: options.size,
+      rounds,
+      warmUps: options.size === "quick" ? 1 : 2,
+      processor: bindableProcessor(),
+      profileFolder,
+      makeSetting: settingsIn(folder),
+      started,
+      progress,
+    });
+    results.push(result);
+  }
+  process.stdout.write(`${terminalTable(results)}\n${legend(results)}`);
+  if (profileFolder !== undefined) showProfiles(profileFolder);
+  if (options.save) save({ machine, rounds, results });
+}
+
+function showProfiles(folder: string): void {
+  for (const name of readdirSync(folder).sort()) {
+    const path = join(folder, name);
+    process.stdout.write(`\n${path}\n${hotPlaces(path).join("\n")}\n`);
+  }
+}
+
+function save(report: Report): void {
+  const folder = join(root, "bench/results");
+  mkdirSync(folder, { recursive: true });
+  const path = join(folder, report.machine.date.slice(0, 7));
+  writeFileSync(`${path}.md`, markdownPage(report));
+  const { machine, rounds, results } = report;
+  const plain = results.map(({ chosen, count, onOneProcessor, rows }) => {
+    return { case: chosen.id, unit: chosen.unit, count, onOneProcessor, rows };
+  });
+  writeFileSync(`${path}.json`, `${JSON.stringify({ machine, rounds, results: plain }, null, 2)}\n`);
+  progress(`written: ${path}.md, ${path}.json`);
+}
+
+function cleanUpAtTheEnd(started: ReadonlySet<RoleProcess>, folder: string): void {
+  process.on("exit", () => {
+    for (const child of started) child.kill();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const signals = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+  for (const [signal, code] of Object.entries(signals)) process.on(signal, () => process.exit(code));
+}
+
+function progress(text: string): void {
+  process.stderr.write(`${text}\n`);
+}

@@ -1,0 +1,65 @@
+/** The command line of `npm run bench`. */
+import { parseArgs } from "node:util";
+import type { Case } from "./case.ts";
+
+export const usage = `Usage: npm run bench -- [options]
+
+  --only CASE[,CASE]  these cases alone
+  --rounds N          rounds that count, 1 to 100 (default 7; at least 5 mean something)
+  --quick             few messages and two rounds: shows that it works, measures nothing
+  --save              writes bench/results/YYYY-MM.md and .json, of all cases
+  --profile CASE      runs this case alone and leaves a CPU profile of each process
+  --help
+`;
+
+export interface Options {
+  readonly cases: readonly Case[];
+  readonly size: keyof Case["size"];
+  readonly rounds: number;
+  readonly save: boolean;
+  readonly profile: boolean;
+}
+
+/** Throws a `RangeError` or `TypeError` for what cannot be. `undefined` if only help is wanted. */
+export function readOptions(args: readonly string[], cases: readonly Case[]): Options | undefined {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      only: { type: "string" },
+      rounds: { type: "string" },
+      quick: { type: "boolean", default: false },
+      save: { type: "boolean", default: false },
+      profile: { type: "string" },
+      help: { type: "boolean", default: false },
+    },
+  });
+  const { only, rounds, quick, save, profile, help } = values;
+  if (help) return undefined;
+  if (only !== undefined && profile !== undefined) {
+    throw new RangeError("Expected --only or --profile, got both: a profile is of one case.");
+  }
+  if (save && (only ?? profile ?? (quick || undefined)) !== undefined) {
+    throw new RangeError("Expected --save by itself: what is saved is a whole run of all cases.");
+  }
+  const named = profile ?? only;
+  return {
+    cases: named === undefined ? cases : named.split(",").map((id) => caseOf(id, cases)),
+    size: quick ? "quick" : "full",
+    rounds: rounds === undefined ? (quick ? 2 : 7) : roundsOf(rounds),
+    save,
+    profile: profile !== undefined,
+  };
+}
+
+function caseOf(id: string, cases: readonly Case[]): Case {
+  const found = cases.find((candidate) => candidate.id.toLowerCase() === id.toLowerCase());
+  if (found !== undefined) return found;
+  const known = cases.map((candidate) => candidate.id).join(", ");
+  throw new RangeError(`Expected cases among ${known}, got ${JSON.stringify(id)}.`);
+}
+
+function roundsOf(text: string): number {
+  const rounds = Number(text);
+  if (Number.isInteger(rounds) && rounds >= 1 && rounds <= 100) return rounds;
+  throw new RangeError(`Expected --rounds from 1 to 100, got ${JSON.stringify(text)}.`);
+}

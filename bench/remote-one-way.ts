@@ -1,0 +1,173 @@
+/**
+ * One way between two processes: as fast as the sender can, and no faster than `send` lets it.
+ *
+ * The sender's time runs until the receiver has answered that it got everything, in order.
+ */
+import type { TLSSocket } from "node:tls";
+import type { Address, MultipleClaim } from "reign";
+import type { Case, Role, Setting, Timing } from "./case.ts";
+import {
+  expectItem,
+  type Item,
+  itemOf,
+  itemRoom,
+  readItem,
+  writeItem,
+  writeUint32,
+} from "./item.ts";
+import { startNamedNode, startSeekingNode } from "./pair-of-nodes.ts";
+import { acceptRaw, connectRaw, frameHead, readFrames } from "./raw-tls.ts";
+
+/** The first message of a round; items follow. */
+interface Begin {
+  readonly answerTo: Address<Received>;
+}
+
+interface Received {
+  readonly received: number;
+}
+
+export const remoteOneWay: Case = {
+  id: "R-one-way",
+  title: "one way between two processes over mutual TLS, 100-byte objects",
+  unit: "messages",
+  size: { full: 500_000, quick: 5_000 },
+  compared: "rate",
+  remote: true,
+  oneProcessor: false,
+  contestants: [
+    {
+      name: "reign",
+      roles: [
+        { name: "receiver", start: startReignReceiver },
+        { name: "sender", start: startReignSender },
+      ],
+    },
+    {
+      name: "raw TLS, a write per message",
+      roles: [
+        { name: "receiver", start: startRawReceiver },
+        { name: "sender", start: (setting) => startRawSender(setting, sendOneByOne) },
+      ],
+    },
+    {
+      name: "raw TLS, a write per turn",
+      roles: [
+        { name: "receiver", start: startRawReceiver },
+        { name: "sender", start: (setting) => startRawSender(setting, sendInBatches) },
+      ],
+    },
+  ],
+};
+
+async function startReignReceiver(setting: Setting): Promise<Role> {
+  const mailbox = await startNamedNode<Begin | Item>(setting);
+  return {
+    async round(count: number): Promise<undefined> {
+      const { answerTo } = (await mailbox.receive()) as Begin;
+      for (let i = 0; i < count; i++) expectItem((await mailbox.receive()) as Item, i);
+      answerTo.send({ received: count });
+    },
+  };
+}
+
+async function startReignSender(setting: Setting): Promise<Role> {
+  const ends = await startSeekingNode<Begin | Item | MultipleClaim, Received>(setting);
+  const { target, address, mailbox } = ends;
+  return {
+    async round(count: number): Promise<Timing> {
+      const started = performance.now();
+      target.send({ answerTo: address });
+      for (let i = 0; i < count; i++) {
+        while (!target.send(itemOf(i))) await target.ready();
+      }
+      await mailbox.receive();
+      return { seconds: (performance.now() - started) / 1000 };
+    },
+  };
+}
+
+/** Counts items and answers the last one of a round with one byte. */
+async function startRawReceiver(setting: Setting): Promise<Role> {
+  let expected = 0;
+  let received = 0;
+  let answer = () => {};
+  let settle: { resolve(): void; reject(error: unknown): void } | undefined;
+  const onFrame = (bytes: Buffer, start: number) => {
+    try {
+      expectItem(readItem(bytes, start), received++);
+    } catch (error) {
+      settle?.reject(error);
+    }
+    if (received !== expected) return;
+    answer();
+    settle?.resolve();
+  };
+  await acceptRaw(setting, (socket) => {
+    answer = () => void socket.write(Buffer.of(1));
+    readFrames(socket, onFrame);
+  });
+  return {
+    round(count: number): Promise<undefined> {
+      expected = count;
+      received = 0;
+      return new Promise((resolve, reject) => {
+        settle = { resolve: () => resolve(undefined), reject };
+      });
+    },
+  };
+}
+
+type SendAll = (socket: TLSSocket, count: number) => Promise<void>;
+
+async function startRawSender(setting: Setting, sendAll: SendAll): Promise<Role> {
+  const socket = await connectRaw(setting);
+  let answered = () => {};
+  socket.on("data", () => answered());
+  return {
+    async round(count: number): Promise<Timing> {
+      const started = performance.now();
+      const answer = new Promise<void>((resolve) => {
+        answered = resolve;
+      });
+      await sendAll(socket, count);
+      await answer;
+      return { seconds: (performance.now() - started) / 1000 };
+    },
+  };
+}
+
+/** As one would write it without a thought: a buffer and a write for each message. */
+async function sendOneByOne(socket: TLSSocket, count: number): Promise<void> {
+  for (let i = 0; i < count; i++) {
+    const bytes = Buffer.allocUnsafe(itemRoom);
+    const end = writeFrame(itemOf(i), bytes, 0);
+    if (!socket.write(bytes.subarray(0, end))) await drained(socket);
+  }
+}
+
+const batchBytes = 64 * 1024;
+const pendingBytes = 1024 * 1024;
+
+/** Everything of a turn in one buffer. */
+async function sendInBatches(socket: TLSSocket, count: number): Promise<void> {
+  for (let i = 0; i < count; ) {
+    const bytes = Buffer.allocUnsafeSlow(batchBytes);
+    let end = 0;
+    for (; i < count && end + itemRoom <= batchBytes; i++) end = writeFrame(itemOf(i), bytes, end);
+    socket.write(bytes.subarray(0, end));
+    if (socket.writableLength > pendingBytes) await drained(socket);
+  }
+}
+
+function writeFrame(item: Item, bytes: Uint8Array, place: number): number {
+  const end = writeItem(item, bytes, place + frameHead);
+  writeUint32(end - place - frameHead, bytes, place);
+  return end;
+}
+
+function drained(socket: TLSSocket): Promise<void> {
+  return new Promise((resolve) => {
+    socket.once("drain", resolve);
+  });
+}

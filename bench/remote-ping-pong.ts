@@ -1,0 +1,115 @@
+/**
+ * Round trips between two processes, one message in flight, each timed.
+ *
+ * On two processors this would time how long an idle one takes to wake, so both processes share one
+ * where the system lets us choose. The raw contestant is an echo: bytes come back as they came.
+ */
+import type { Address, MultipleClaim } from "reign";
+import type { Case, Role, Setting, Timing } from "./case.ts";
+import { percentile } from "./figures.ts";
+import {
+  expectItem,
+  type Item,
+  itemOf,
+  itemRoom,
+  readItem,
+  writeItem,
+  writeUint32,
+} from "./item.ts";
+import { startNamedNode, startSeekingNode } from "./pair-of-nodes.ts";
+import { acceptRaw, connectRaw, frameHead, readFrames } from "./raw-tls.ts";
+
+interface Begin {
+  readonly answerTo: Address<Item>;
+}
+
+export const remotePingPong: Case = {
+  id: "R-ping-pong",
+  title: "round trips between two processes over mutual TLS, 100-byte objects",
+  unit: "round trips",
+  size: { full: 10_000, quick: 500 },
+  compared: "p50",
+  remote: true,
+  oneProcessor: true,
+  contestants: [
+    {
+      name: "reign",
+      roles: [
+        { name: "echo", start: startReignEcho },
+        { name: "caller", start: startReignCaller },
+      ],
+    },
+    {
+      name: "raw TLS echo",
+      roles: [
+        { name: "echo", start: startRawEcho },
+        { name: "caller", start: startRawCaller },
+      ],
+    },
+  ],
+};
+
+async function startReignEcho(setting: Setting): Promise<Role> {
+  const mailbox = await startNamedNode<Begin | Item>(setting);
+  return {
+    async round(count: number): Promise<undefined> {
+      const { answerTo } = (await mailbox.receive()) as Begin;
+      for (let i = 0; i < count; i++) answerTo.send((await mailbox.receive()) as Item);
+    },
+  };
+}
+
+async function startReignCaller(setting: Setting): Promise<Role> {
+  const ends = await startSeekingNode<Begin | Item | MultipleClaim, Item>(setting);
+  const { target, address, mailbox } = ends;
+  return {
+    round(count: number): Promise<Timing> {
+      target.send({ answerTo: address });
+      return timeEach(count, (item) => {
+        target.send(item);
+        return mailbox.receive();
+      });
+    },
+  };
+}
+
+async function startRawEcho(setting: Setting): Promise<Role> {
+  await acceptRaw(setting, (socket) => {
+    socket.on("data", (bytes) => socket.write(bytes));
+  });
+  // It is only bytes to it: nothing tells one round from the next.
+  return { round: () => Promise.resolve(undefined) };
+}
+
+async function startRawCaller(setting: Setting): Promise<Role> {
+  const socket = await connectRaw(setting);
+  let answered: (item: Item) => void = () => {};
+  readFrames(socket, (bytes, start) => answered(readItem(bytes, start)));
+  return {
+    round: (count: number) =>
+      timeEach(count, (item) => {
+        const bytes = Buffer.allocUnsafe(itemRoom);
+        const end = writeItem(item, bytes, frameHead);
+        writeUint32(end - frameHead, bytes, 0);
+        socket.write(bytes.subarray(0, end));
+        return new Promise((resolve) => {
+          answered = resolve;
+        });
+      }),
+  };
+}
+
+async function timeEach(count: number, call: (item: Item) => Promise<Item>): Promise<Timing> {
+  const took = new Float64Array(count);
+  const started = performance.now();
+  let before = started;
+  for (let i = 0; i < count; i++) {
+    expectItem(await call(itemOf(i)), i);
+    const now = performance.now();
+    took[i] = (now - before) * 1000;
+    before = now;
+  }
+  const seconds = (before - started) / 1000;
+  took.sort();
+  return { seconds, p50: percentile(took, 0.5), p99: percentile(took, 0.99) };
+}

@@ -1,0 +1,113 @@
+/**
+ * Runs one case: all contestants are started, and then take turns, round by round.
+ *
+ * The machine is not the same from one second to the next. Whoever is compared runs in the same
+ * round, one right after the other, and each round begins with another contestant.
+ */
+import type { Case, Contestant, Sample, Setting, Timing } from "./case.ts";
+import { type Row, summarize } from "./figures.ts";
+import { RoleProcess } from "./role-process.ts";
+
+export interface RunOptions {
+  readonly size: keyof Case["size"];
+  /** Rounds that count, and before them rounds that let the compiler see the code. */
+  readonly rounds: number;
+  readonly warmUps: number;
+  readonly processor: number | undefined;
+  readonly profileFolder: string | undefined;
+  /** Called for each contestant of a case: what its roles share. */
+  readonly makeSetting: (chosen: Case) => Promise<Setting>;
+  /** Every process that is started, to be killed when the bench has to end at once. */
+  readonly started: Set<RoleProcess>;
+  readonly progress: (text: string) => void;
+}
+
+export interface CaseResult {
+  readonly chosen: Case;
+  readonly count: number;
+  readonly onOneProcessor: boolean;
+  readonly rows: readonly Row[];
+}
+
+/** One contestant and its processes. */
+interface Party {
+  readonly contestant: Contestant;
+  readonly processes: readonly RoleProcess[];
+  readonly samples: Sample[];
+}
+
+export async function runCase(chosen: Case, options: RunOptions): Promise<CaseResult> {
+  const count = chosen.size[options.size];
+  const parties: Party[] = [];
+  try {
+    for (const contestant of chosen.contestants) {
+      options.progress(`${chosen.id}: starting ${contestant.name}`);
+      parties.push(await startParty(chosen, contestant, options));
+    }
+    for (let round = -options.warmUps; round < options.rounds; round++) {
+      await runRound(chosen, round, parties, options);
+    }
+  } finally {
+    for (const { processes } of parties) for (const process of processes) await process.end();
+  }
+  const first = parties[0]?.samples ?? [];
+  return {
+    chosen,
+    count,
+    onOneProcessor: chosen.oneProcessor && options.processor !== undefined,
+    rows: parties.map(({ contestant, samples }) =>
+      summarize(chosen, count, contestant.name, samples, first),
+    ),
+  };
+}
+
+async function startParty(
+  chosen: Case,
+  contestant: Contestant,
+  { makeSetting, started, processor, profileFolder }: RunOptions,
+): Promise<Party> {
+  const setting = await makeSetting(chosen);
+  const processes: RoleProcess[] = [];
+  for (const { name: role } of contestant.roles) {
+    const name = { caseId: chosen.id, contestant: contestant.name, role, setting };
+    const pinned = chosen.oneProcessor ? processor : undefined;
+    const process = new RoleProcess({ name, profileFolder, processor: pinned });
+    started.add(process);
+    processes.push(process);
+    await process.start(name);
+  }
+  return { contestant, processes, samples: [] };
+}
+
+async function runRound(
+  chosen: Case,
+  round: number,
+  parties: readonly Party[],
+  { size, rounds, progress }: RunOptions,
+): Promise<void> {
+  const label = round < 0 ? "warm-up" : `round ${round + 1} of ${rounds}`;
+  for (let turn = 0; turn < parties.length; turn++) {
+    const party = parties[(turn + Math.max(round, 0)) % parties.length];
+    if (party === undefined) continue;
+    progress(`${chosen.id}: ${label}, ${party.contestant.name}`);
+    const sample = await measure(party, chosen.size[size]);
+    if (round >= 0) party.samples.push(sample);
+  }
+}
+
+async function measure({ contestant, processes }: Party, count: number): Promise<Sample> {
+  const before = await cpuSeconds(processes);
+  for (const process of processes) await process.begin(count);
+  let timing: Timing | undefined;
+  for (const process of processes) {
+    const found = await process.finished();
+    timing = found ?? timing;
+  }
+  if (timing === undefined) throw new Error(`No role of ${contestant.name} kept the time.`);
+  const after = await cpuSeconds(processes);
+  return { ...timing, cpuSeconds: after.map((seconds, i) => seconds - (before[i] ?? 0)) };
+}
+
+function cpuSeconds(processes: readonly RoleProcess[]): Promise<number[]> {
+  return Promise.all(processes.map((process) => process.cpuSeconds()));
+}

@@ -1,0 +1,185 @@
+/**
+ * Reads messages in the term format.
+ *
+ * The bytes may be anything. Each length is held against the bytes that are left, and each count
+ * against the values that may come, before anything is made of its size; the walk goes no deeper
+ * than `maxDepth`; and whatever is wrong ends as a `DecodeError`. No code of the message's making
+ * runs: there are no constructors, setters or thenables among what is read, and nothing is awaited.
+ */
+import type { Address } from "../../core/address.ts";
+import { DecodeError } from "../../core/errors.ts";
+import type { MailboxRef } from "../../core/mailbox-id.ts";
+import type { CodecLimits, Decoder } from "../../ports/codec.ts";
+import { AddressRefs } from "./address-bytes.ts";
+import { ByteReader, truncated } from "./byte-reader.ts";
+import { type KeyShape, KeyShapes } from "./key-shapes.ts";
+import { DoubleBytes, readBigint, readNegativeInt, readUint } from "./numbers.ts";
+import { setOwn } from "./own-property.ts";
+import { readSpecial } from "./read-special.ts";
+import { tag } from "./tags.ts";
+import type { TermSource } from "./term-source.ts";
+import { readText, readUtf16 } from "./text.ts";
+import { weight } from "./weights.ts";
+
+const noBytes = new Uint8Array(0);
+/** A list of objects longer than this is not kept for the next message. */
+const fewObjects = 64;
+
+export class TermDecoder implements Decoder, TermSource {
+  readonly input: ByteReader = new ByteReader(noBytes, 0, 0);
+  readonly double: DoubleBytes = new DoubleBytes();
+  readonly #limits: CodecLimits;
+  readonly #addressOf: (ref: MailboxRef) => Address;
+  readonly #addresses = new AddressRefs();
+  readonly #shapes = new KeyShapes();
+  #objects: (object | undefined)[] = [];
+  #objectCount = 0;
+  #valuesLeft = 0;
+  #depth = 0;
+
+  constructor(limits: CodecLimits, addressOf: (ref: MailboxRef) => Address) {
+    this.#limits = limits;
+    this.#addressOf = addressOf;
+  }
+
+  decode(bytes: Uint8Array, start: number, end: number): unknown {
+    const { input } = this;
+    input.bytes = bytes;
+    input.position = start;
+    input.end = end;
+    this.#valuesLeft = this.#limits.maxValues;
+    this.#depth = 0;
+    try {
+      this.charge(1);
+      const message = this.value();
+      if (input.remaining > 0) throw new DecodeError("The message goes on behind its value.");
+      return message;
+    } catch (thrown) {
+      throw asDecodeError(thrown);
+    } finally {
+      this.#forget();
+    }
+  }
+
+  value(): unknown {
+    const { input } = this;
+    if (input.position >= input.end) throw truncated();
+    const first = input.bytes[input.position++] as number;
+    if (first < tag.smallIntEnd) return first;
+    if (first < tag.shortTextEnd) return readText(input, first - tag.shortText);
+    if (first < tag.smallObjectEnd) return this.#object(first - tag.smallObject);
+    if (first < tag.smallArrayEnd) return this.#array(first - tag.smallArray);
+    return this.#long(first);
+  }
+
+  address(): Address {
+    return this.#addressOf(this.#addresses.read(this.input));
+  }
+
+  charge(values: number): void {
+    this.#valuesLeft -= values;
+    if (this.#valuesLeft < 0) {
+      throw new DecodeError(`The message holds more than ${this.#limits.maxValues} values.`);
+    }
+  }
+
+  enter(): void {
+    if (++this.#depth > this.#limits.maxDepth) {
+      throw new DecodeError(`The message is nested deeper than ${this.#limits.maxDepth} levels.`);
+    }
+  }
+
+  leave(): void {
+    this.#depth--;
+  }
+
+  remember<T extends object>(object: T): T {
+    this.#objects[this.#objectCount++] = object;
+    return object;
+  }
+
+  /** Everything whose first byte holds no number of its own. */
+  #long(first: number): unknown {
+    switch (first) {
+      case tag.null:
+        return null;
+      case tag.undefined:
+        return undefined;
+      case tag.false:
+        return false;
+      case tag.true:
+        return true;
+      case tag.uint:
+        return readUint(this.input);
+      case tag.negativeInt:
+        return readNegativeInt(this.input);
+      case tag.double:
+        return this.double.read(this.input);
+      case tag.bigint:
+        return readBigint(this.input, false);
+      case tag.negativeBigint:
+        return readBigint(this.input, true);
+      case tag.text:
+        return readText(this.input, this.input.varint());
+      case tag.utf16:
+        return readUtf16(this.input);
+      case tag.object:
+        return this.#object(this.input.byte());
+      case tag.array:
+        return this.#array(this.input.count());
+      case tag.reference:
+        return this.#reference();
+      default:
+        return readSpecial(this, first);
+    }
+  }
+
+  #object(count: number): object {
+    const object: Record<string, unknown> = {};
+    this.remember(object);
+    this.charge(weight.object - 1 + count);
+    this.enter();
+    if (count > 0) this.#properties(object, this.#shapes.read(this.input, count));
+    this.leave();
+    return object;
+  }
+
+  #properties(object: Record<string, unknown>, { keys, assignable }: KeyShape): void {
+    if (!assignable) {
+      for (const key of keys) setOwn(object, key, this.value());
+      return;
+    }
+    for (let i = 0; i < keys.length; i++) object[keys[i] as string] = this.value();
+  }
+
+  #array(count: number): unknown[] {
+    this.charge(count);
+    if (count > this.input.remaining) throw truncated();
+    this.enter();
+    // Of the final size at once: one that grows takes room for sixteen more.
+    const array = this.remember(new Array<unknown>(count));
+    for (let i = 0; i < count; i++) array[i] = this.value();
+    this.leave();
+    return array;
+  }
+
+  #reference(): object {
+    const number = this.input.varint();
+    const object = number < this.#objectCount ? this.#objects[number] : undefined;
+    if (object === undefined) throw new DecodeError("A reference leads to nothing.");
+    return object;
+  }
+
+  #forget(): void {
+    // The chunk that the bytes are part of must not be kept until the next message.
+    this.input.bytes = noBytes;
+    if (this.#objectCount > fewObjects) this.#objects = [];
+    else for (let i = 0; i < this.#objectCount; i++) this.#objects[i] = undefined;
+    this.#objectCount = 0;
+  }
+}
+
+function asDecodeError(thrown: unknown): DecodeError {
+  if (thrown instanceof DecodeError) return thrown;
+  return new DecodeError("The message cannot be made of its bytes.", { cause: thrown });
+}

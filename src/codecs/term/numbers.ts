@@ -1,0 +1,92 @@
+/** Numbers and bigints as bytes. */
+import type { ByteWriter } from "../../core/byte-writer.ts";
+import { DecodeError } from "../../core/errors.ts";
+import { type ByteReader, copyOf } from "./byte-reader.ts";
+import { tag } from "./tags.ts";
+
+/** The eight bytes of one double, to copy from or into a batch at any place. */
+export class DoubleBytes {
+  readonly #view = new DataView(new ArrayBuffer(8));
+  readonly #bytes = new Uint8Array(this.#view.buffer);
+
+  write(out: ByteWriter, value: number): void {
+    out.reserve(8);
+    this.#view.setFloat64(0, value);
+    const { position } = out;
+    for (let i = 0; i < 8; i++) out.bytes[position + i] = this.#bytes[i] as number;
+    out.position = position + 8;
+  }
+
+  read(input: ByteReader): number {
+    const start = input.skip(8);
+    for (let i = 0; i < 8; i++) this.#bytes[i] = input.bytes[start + i] as number;
+    return this.#view.getFloat64(0);
+  }
+}
+
+const mostUint = 2 ** 32 - 1;
+const mostNegated = 2 ** 31 - 1;
+
+/** Whole numbers of 32 bits are short; everything else, and -0, is a double. */
+export function writeNumber(out: ByteWriter, value: number, double: DoubleBytes): void {
+  if (value >>> 0 === value && !Object.is(value, -0)) {
+    if (value < tag.smallIntEnd) {
+      out.byte(value);
+      return;
+    }
+    out.byte(tag.uint);
+    out.varint(value);
+  } else if ((value | 0) === value && value < 0) {
+    out.byte(tag.negativeInt);
+    out.varint(~value);
+  } else {
+    out.byte(tag.double);
+    double.write(out, value);
+  }
+}
+
+export function readUint(input: ByteReader): number {
+  const value = input.varint();
+  if (value < tag.smallIntEnd || value > mostUint) throw notShortest();
+  return value;
+}
+
+export function readNegativeInt(input: ByteReader): number {
+  const value = input.varint();
+  if (value > mostNegated) throw notShortest();
+  return ~value;
+}
+
+/** Sign in the tag, then how many bytes, then the magnitude with its small end first. */
+export function writeBigint(out: ByteWriter, value: bigint): void {
+  const negative = value < 0n;
+  const digits = (negative ? -value : value).toString(16);
+  const length = value === 0n ? 0 : (digits.length + 1) >> 1;
+  out.byte(negative ? tag.negativeBigint : tag.bigint);
+  out.varint(length);
+  out.reserve(length);
+  const magnitude = Buffer.from(digits.padStart(length * 2, "0"), "hex");
+  for (let i = 0; i < length; i++)
+    out.bytes[out.position + i] = magnitude[length - 1 - i] as number;
+  out.position += length;
+}
+
+export function readBigint(input: ByteReader, negative: boolean): bigint {
+  const length = input.varint();
+  const start = input.skip(length);
+  if (length === 0) {
+    if (negative) throw new DecodeError("There is no negative zero among the bigints.");
+    return 0n;
+  }
+  if (input.bytes[start + length - 1] === 0) {
+    throw new DecodeError("A bigint is padded with zeros.");
+  }
+  const magnitude = Buffer.from(copyOf(input.bytes, start, length).buffer).reverse();
+  // The language gives its longest bigint no name; past it, this throws a SyntaxError.
+  const value = BigInt(`0x${magnitude.toString("hex")}`);
+  return negative ? -value : value;
+}
+
+function notShortest(): DecodeError {
+  return new DecodeError("A whole number is not in its shortest form.");
+}

@@ -1,0 +1,30 @@
+/**
+ * The term format: how messages travel unless a service is told otherwise.
+ *
+ * It is this package's own because no library bounds what a peer's bytes may cost, keeps every
+ * value that structured clone keeps, and does both without making code from those bytes.
+ * `docs/term-format.md` has it byte by byte.
+ */
+import type { Address } from "../../core/address.ts";
+import type { MailboxRef } from "../../core/mailbox-id.ts";
+import type { Codec, CodecLimits, Decoder, Encoder } from "../../ports/codec.ts";
+import { TermDecoder } from "./decoder.ts";
+import { TermEncoder } from "./encoder.ts";
+
+/**
+ * Makes the codec that services use by default.
+ *
+ * Everything that structured clone carries arrives equal, cycles and shared references too, and
+ * addresses arrive live. Holes in arrays arrive as `undefined`, `new Number(1)` and its like as
+ * primitives, errors without their stacks. Instances of classes, functions, symbols and mailboxes
+ * are refused at the sender. Bytes of any kind end in a value or a `DecodeError`, within the
+ * limits.
+ */
+export function createTermCodec(): Codec {
+  return {
+    name: "term-1",
+    createEncoder: (limits: CodecLimits): Encoder => new TermEncoder(limits),
+    createDecoder: (limits: CodecLimits, addressOf: (ref: MailboxRef) => Address): Decoder =>
+      new TermDecoder(limits, addressOf),
+  };
+}

@@ -1,0 +1,50 @@
+/**
+ * How many values each kind counts as, so that `maxValues` bounds memory and not only a number.
+ *
+ * A decoded message may cost 64 bytes a value (guarantee G29), beside four bytes for each byte that
+ * came. An empty `Map` is one byte on the wire and 184 in V8's heap, so it counts as four values.
+ * The bytes behind each line were measured in V8 11.3 (Node.js 20), with eight more for the table
+ * of references and rounded up; `test/codecs/term-limits.test.ts` measures again.
+ *
+ * Numbers, short text, booleans, bigints and empty arrays cost less than 64 bytes and count once. A
+ * container counts its elements when its length is read, so that no declared length can make the
+ * decoder allocate what it may not hold.
+ */
+export const weight = {
+  /** 56 bytes; 200 when its keys are like no other object's, which needs a hidden class. */
+  object: 3,
+  /** 184 bytes: without a prototype, V8 always makes a hash table. */
+  bareObject: 4,
+  /** Each key of an object that V8 keeps as a hash table: up to 72 bytes of table, and the text. */
+  wideKey: 1,
+  /** 184 bytes; its entries fit into what their keys and values count. */
+  map: 4,
+  /** 152 bytes. */
+  set: 3,
+  /** 112 bytes. */
+  date: 2,
+  /** 130 bytes with flags and source. */
+  regExp: 4,
+  /** Not memory but time: V8 builds the set of characters anew, in 60 µs, for each `\p{…}`. */
+  unicodeProperty: 5_000,
+  /** 88 bytes, and some 150 of the allocator's for the bytes themselves. */
+  arrayBuffer: 5,
+  /** 112 bytes, and its buffer. */
+  view: 6,
+  viewOf: 3,
+  /**
+   * 50 bytes for builtins, 360 for this package's, 270 for a DOMException; and its stack's line.
+   */
+  error: 8,
+  /** Some 350 bytes in a service that has not seen the address before. */
+  address: 6,
+  mailboxClosed: 3,
+  multipleClaim: 4,
+} as const;
+
+/** What a pattern counts as beyond `weight.regExp`. */
+export function weightOfPattern(source: string, flags: string): number {
+  if (!/[uv]/.test(flags)) return 0;
+  const properties = source.match(/\\[pP]\{/g)?.length ?? 0;
+  return properties * weight.unicodeProperty;
+}

@@ -1,0 +1,109 @@
+/** An encoder and a decoder of one link, and the checks that cases of the codec contract make. */
+import { type Address, addressBrand } from "../core/address.ts";
+import { ByteWriter } from "../core/byte-writer.ts";
+import { DecodeError, NotSerializableError } from "../core/errors.ts";
+import { formatMailboxId, type MailboxRef, mailboxRefToBytes } from "../core/mailbox-id.ts";
+import type { Codec, CodecLimits, Decoder, Encoder } from "../ports/codec.ts";
+import { expect, expectEqual, fail } from "./contract-checks.ts";
+import { whereDifferent } from "./same-value.ts";
+
+export interface CodecBench {
+  readonly codec: Codec;
+  readonly encoder: Encoder;
+  readonly decoder: Decoder;
+  /** One object for each mailbox, as a service has them. */
+  addressOf(ref: MailboxRef): Address;
+  encode(message: unknown): Uint8Array<ArrayBuffer>;
+  decode(bytes: Uint8Array): unknown;
+  expectSame(actual: unknown, wanted: unknown): void;
+  expectArrival(message: unknown, wanted: unknown): void;
+  expectRefusal(message: unknown, path: string, says: string): void;
+  /** A refusal that may be found at any place of the message. */
+  expectTooMuch(message: unknown, says: string): void;
+  expectDecodeError(bytes: Uint8Array): void;
+}
+
+export const contractLimits: CodecLimits = { maxDepth: 1_000, maxValues: 1_000_000 };
+
+export function createCodecBench(codec: Codec, limits: CodecLimits = contractLimits): CodecBench {
+  const addresses = new Map<string, Address>();
+  const addressOf = (ref: MailboxRef): Address => {
+    const id = formatMailboxId(ref);
+    const address = addresses.get(id) ?? createAddress(ref);
+    addresses.set(id, address);
+    return address;
+  };
+  const encoder = codec.createEncoder(limits);
+  const decoder = codec.createDecoder(limits, addressOf);
+
+  const encode = (message: unknown): Uint8Array<ArrayBuffer> => {
+    const out = new ByteWriter(256);
+    encoder.encode(message, out);
+    return out.take();
+  };
+  const decode = (bytes: Uint8Array): unknown => decoder.decode(bytes, 0, bytes.length);
+  const expectSame = (actual: unknown, wanted: unknown): void => {
+    const where = whereDifferent(actual, wanted);
+    if (where !== undefined) fail(`what was sent, got a difference at ${where}`);
+  };
+  const refusalOf = (message: unknown): NotSerializableError => {
+    try {
+      encode(message);
+    } catch (thrown) {
+      if (thrown instanceof NotSerializableError) return thrown;
+      return fail(`a NotSerializableError, got ${String(thrown)}`);
+    }
+    return fail("a refusal");
+  };
+  const expectSays = ({ message }: Error, says: string): void =>
+    expect(message.includes(says), `"${says}" in "${message.slice(0, 400)}"`);
+
+  return {
+    codec,
+    encoder,
+    decoder,
+    addressOf,
+    encode,
+    decode,
+    expectSame,
+    expectArrival: (message, wanted) => expectSame(decode(encode(message)), wanted),
+    expectRefusal(message, path, says) {
+      const refusal = refusalOf(message);
+      expectEqual(refusal.path, path, "the path");
+      expectSays(refusal, path);
+      expectSays(refusal, says);
+    },
+    expectTooMuch: (message, says) => expectSays(refusalOf(message), says),
+    expectDecodeError: (bytes) => expectDecodeError(() => decode(bytes)),
+  };
+}
+
+function expectDecodeError(decode: () => unknown): void {
+  try {
+    decode();
+  } catch (thrown) {
+    expect(thrown instanceof DecodeError, `a DecodeError, got ${String(thrown)}`);
+    return;
+  }
+  fail("a DecodeError");
+}
+
+/** What a codec sees of an address, and nothing that sends. */
+function createAddress(ref: MailboxRef): Address {
+  const text = `<${formatMailboxId(ref)}>`;
+  const unused = (): never => fail("a codec that only asks who an address is");
+  const address: Address = {
+    id: formatMailboxId(ref),
+    nodeId: ref.nodeId,
+    send: unused,
+    sendOrThrow: unused,
+    ready: unused,
+    onCloseNotify: unused,
+    removeNotify: unused,
+    toString: () => text,
+    toJSON: () => text,
+    toBytes: () => mailboxRefToBytes(ref),
+  };
+  // A class of its own stands behind each real address, so this is no plain object either.
+  return Object.setPrototypeOf(address, { [addressBrand]: true });
+}

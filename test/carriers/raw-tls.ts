@@ -1,0 +1,78 @@
+/** Ends of connections that are no carriers: what strangers, and nodes gone wrong, look like. */
+import { connect, type NetConnectOpts, type Socket } from "node:net";
+import {
+  type ConnectionOptions,
+  connect as connectTls,
+  createServer,
+  type TLSSocket,
+  type TlsOptions,
+} from "node:tls";
+
+/** Takes any certificate, its own too, however weak. */
+const careless = {
+  rejectUnauthorized: false,
+  ALPNProtocols: ["reign/1"],
+  ciphers: "TLS_AES_256_GCM_SHA384:DEFAULT@SECLEVEL=0",
+};
+
+export interface Ended {
+  /** Code of the socket's error, if it had one. */
+  readonly error: string | undefined;
+  readonly tookMs: number;
+}
+
+/** Settles when the socket is closed, by whomever. */
+export function ended(socket: Socket): Promise<Ended> {
+  const startedAt = performance.now();
+  return new Promise((resolve) => {
+    let code: string | undefined;
+    socket
+      .on("error", (error) => {
+        code = String(Reflect.get(error, "code"));
+      })
+      .on("close", () => resolve({ error: code, tookMs: performance.now() - startedAt }))
+      .resume();
+  });
+}
+
+/** A TCP connection that says `opening` and then nothing. */
+export function openTcp(port: number, opening = "", options: Partial<NetConnectOpts> = {}): Socket {
+  const socket = connect({ port, host: "127.0.0.1", ...options });
+  socket.on("error", () => undefined).on("connect", () => socket.write(opening, "latin1"));
+  return socket;
+}
+
+export function openTls(port: number, options: ConnectionOptions): TLSSocket {
+  const socket = connectTls({ port, host: "127.0.0.1", ...careless, ...options });
+  return socket.on("error", () => undefined);
+}
+
+export interface RawServer {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** A TLS server that asks for a certificate and looks at none, unless told otherwise. */
+export async function serveTls(options: TlsOptions): Promise<RawServer> {
+  const server = createServer({ ...careless, requestCert: true, ...options });
+  server.on("tlsClientError", (_error, socket) => socket.destroy());
+  server.on("secureConnection", (socket) => socket.on("error", () => undefined).resume());
+  return listenOn(server);
+}
+
+export async function listenOn(server: import("node:net").Server): Promise<RawServer> {
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.on("error", () => undefined).on("close", () => sockets.delete(socket));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  return {
+    port: typeof address === "object" && address !== null ? address.port : 0,
+    async close() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}

@@ -1,0 +1,7 @@
+import { describe, test } from "vitest";
+import { createTermCodec } from "../../src/codecs/term/term-codec.ts";
+import { codecContract } from "../../src/testing/codec-contract.ts";
+
+describe("the contract of codecs", () => {
+  for (const { name, run } of codecContract(createTermCodec)) test(name, run);
+});

@@ -1,0 +1,45 @@
+/**
+ * The examples and tables of `docs/protocol.md`, for tests that hold the code to them.
+ *
+ * A fence `vector NAME` has bytes in hexadecimal, and behind two spaces what they mean; a fence
+ * `json NAME` the body of a frame of the handshake.
+ */
+import { readFileSync } from "node:fs";
+
+const text = readFileSync(new URL("../../docs/protocol.md", import.meta.url), "utf8");
+
+/** The bytes of each example frame, by the name of its type. */
+export function readVectors(): Map<string, Uint8Array> {
+  return new Map(
+    fences("vector").map(([name, lines]) => {
+      const pairs = lines.flatMap((line) => (line.split("  ")[0] ?? "").split(" "));
+      return [name, Uint8Array.from(pairs, (pair) => Number.parseInt(pair, 16))];
+    }),
+  );
+}
+
+/** The JSON of each example body, without the white space that makes it readable. */
+export function readJsonBodies(): Map<string, string> {
+  return new Map(
+    fences("json").map(([name, lines]) => [name, JSON.stringify(JSON.parse(lines.join("\n")))]),
+  );
+}
+
+/** The cells of the table whose first column is headed `heading`, row by row, without backticks. */
+export function readTable(heading: string): string[][] {
+  const lines = text.split("\n");
+  const head = lines.findIndex((line) => line.startsWith(`| ${heading} |`));
+  if (head < 0) throw new Error(`docs/protocol.md has no table headed ${heading}.`);
+  const rows = lines.slice(head + 2);
+  return rows.slice(0, rows.indexOf("")).map((row) =>
+    row
+      .slice(1, -1)
+      .split("|")
+      .map((cell) => cell.trim().replaceAll("`", "")),
+  );
+}
+
+function fences(language: string): [name: string, lines: string[]][] {
+  const pattern = new RegExp(`^\`\`\`${language} (\\w+)\n([^]*?)\n\`\`\`$`, "gm");
+  return [...text.matchAll(pattern)].map(([, name = "", body = ""]) => [name, body.split("\n")]);
+}

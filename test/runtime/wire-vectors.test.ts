@@ -1,0 +1,210 @@
+/** What a session says and understands is what `docs/protocol.md` shows, byte for byte. */
+import { describe, expect, test } from "vitest";
+import type { Address } from "../../src/core/address.ts";
+import { DecodeError } from "../../src/core/errors.ts";
+import type { Link, LinkEvents } from "../../src/ports/carrier.ts";
+import type { Codec } from "../../src/ports/codec.ts";
+import { Counters } from "../../src/runtime/counters.ts";
+import { Session, type SessionEvents } from "../../src/runtime/session.ts";
+import { defaultSettings } from "../../src/runtime/settings.ts";
+import { Wire } from "../../src/runtime/wire.ts";
+import { createVirtualClock } from "../../src/testing/virtual-clock.ts";
+import { readVectors } from "../core/protocol-document.ts";
+
+const vectors = readVectors();
+/** The message of the examples: a codec of their own, since the document leaves it to the codec. */
+const messageBytes = Uint8Array.of(0xde, 0xad, 0x42);
+const peer = { nodeId: "2", epoch: "fedcba9876543210" };
+
+const exampleCodec: Codec = {
+  name: "example",
+  createEncoder: () => ({ encode: (_message, out) => out.raw(messageBytes) }),
+  createDecoder: () => ({
+    decode(bytes, start, end) {
+      if (hex(bytes.subarray(start, end)) !== hex(messageBytes)) throw new DecodeError("no");
+      return "the message";
+    },
+  }),
+};
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("hex");
+}
+
+function vectorOf(name: string): Uint8Array {
+  const vector = vectors.get(name);
+  if (vector === undefined) throw new Error(`docs/protocol.md has no vector ${name}.`);
+  return vector;
+}
+
+/** A session on a link that goes nowhere, with all that it wrote and all that it told. */
+function openSession() {
+  const clock = createVirtualClock();
+  const written: Uint8Array[] = [];
+  const told: unknown[][] = [];
+  const counters = new Counters();
+  let events: LinkEvents | undefined;
+  const link: Link = {
+    peer: peer.nodeId,
+    pendingBytes: 0,
+    subscribe: (to) => {
+      events = to;
+    },
+    write: (bytes) => written.push(bytes),
+    admit: () => {},
+    close: () => {},
+    destroy: () => told.push(["destroyed"]),
+  };
+  const tell =
+    (name: string) =>
+    (...args: unknown[]) =>
+      void told.push([name, ...args.filter((arg) => arg !== session)]);
+  const sessionEvents: SessionEvents = {
+    wants: () => true,
+    onMessage: tell("message"),
+    onMonitor: tell("monitor"),
+    onDemonitor: tell("demonitor"),
+    onNotice: tell("notice"),
+    onClaim: tell("claim"),
+    onRelease: tell("release"),
+    onRoom: tell("room"),
+    onViolation: tell("violation"),
+    onDown: tell("down"),
+  };
+  const wire = new Wire(link, clock, 8_192);
+  wire.open({
+    onFrame: () => {},
+    onRead: () => {},
+    onFlush: () => {},
+    onDrain: () => {},
+    onViolation: () => {},
+    onDown: () => {},
+  });
+  const agreement = {
+    peer: peer.nodeId,
+    epoch: peer.epoch,
+    version: 1,
+    codec: exampleCodec.name,
+    capabilities: [],
+    maxMessageBytes: 1_000,
+  };
+  const session: Session = new Session(wire, agreement, {
+    clock,
+    counters,
+    codec: exampleCodec,
+    codecLimits: { maxDepth: 1, maxValues: 1 },
+    settings: defaultSettings,
+    events: sessionEvents,
+    addressOf: (): Address => {
+      throw new Error("The examples hold no address.");
+    },
+  });
+  return {
+    session,
+    counters,
+    told,
+    read: (bytes: Uint8Array) => events?.onBytes(bytes),
+    /** What has been written since, in hexadecimal. */
+    said: () => {
+      wire.flush();
+      return written.splice(0).map(hex).join("");
+    },
+  };
+}
+
+describe("says", () => {
+  const words: Record<string, (session: Session) => void> = {
+    message: (session) => session.sendMessage(128, "anything"),
+    monitor: (session) => session.sendMonitor(1, 400),
+    demonitor: (session) => session.sendDemonitor(1),
+    down: (session) => session.sendDown(1, "closed"),
+    claim: (session) => session.sendClaim("maître", 3),
+    release: (session) => session.sendRelease("maître", 3),
+    goodbye: (session) => session.close("stopped", true),
+  };
+
+  test.each(Object.entries(words))("%s as in the document", (name, speak) => {
+    const { session, said } = openSession();
+
+    speak(session);
+
+    expect(said()).toBe(hex(vectorOf(name)));
+  });
+
+  test("ping, pong, sync and synced as in the document, but for the number", () => {
+    const { session, read, said } = openSession();
+
+    session.probe(1_000, () => {});
+    expect(said()).toBe(hex(vectorOf("ping").with(-1, 1)));
+    session.sync(() => {});
+    expect(said()).toBe(hex(vectorOf("sync").with(-1, 2)));
+    read(vectorOf("sync"));
+    expect(said()).toBe(hex(vectorOf("synced")));
+    read(Uint8Array.of(0, 0, 0, 3, 8, 0xac, 2));
+    expect(said()).toBe(hex(vectorOf("pong")));
+  });
+});
+
+describe("understands", () => {
+  const claimant = { ...peer, number: 3 };
+  const meanings: Record<string, unknown[]> = {
+    message: ["message", 128, "the message"],
+    monitor: ["monitor", 1, 400],
+    demonitor: ["demonitor", 1],
+    down: ["notice", 1, "closed"],
+    claim: ["claim", claimant, "maître"],
+    release: ["release", claimant, "maître"],
+    goodbye: ["destroyed"],
+  };
+
+  test.each(Object.entries(meanings))("%s as in the document", (name, meaning) => {
+    const { read, told } = openSession();
+
+    read(vectorOf(name));
+
+    expect(told).toEqual([meaning]);
+  });
+
+  test("the message in a routed frame as one that was lost here", () => {
+    const { read, told, counters } = openSession();
+
+    read(vectorOf("routed"));
+
+    expect(told).toEqual([]);
+    expect(counters.snapshot().lost.unreadable).toBe(1);
+  });
+
+  test.each(["confirm", "refuse"])("%s as out of place on a link that is up", (name) => {
+    const { read, told } = openSession();
+
+    read(vectorOf(name));
+
+    expect(told.map(([event]) => event)).toEqual(["destroyed", "violation"]);
+  });
+
+  test("any frame of the document with a byte too few or too many as a violation", () => {
+    const withRest = ["message", "routed", "confirm", "refuse"];
+    for (const [name, vector] of vectors) {
+      if (withRest.includes(name)) continue;
+      const length = vector.length - 4;
+      const longer = Uint8Array.from([...vector, 0]).with(3, length + 1);
+      const shorter = vector.slice(0, -1).with(3, length - 1);
+      for (const bytes of name === "goodbye" ? [longer] : [longer, shorter]) {
+        const { read, told } = openSession();
+        read(bytes);
+        expect([name, told.at(-1)?.[0]]).toEqual([name, "violation"]);
+      }
+    }
+  });
+
+  test("a frame that may be skipped as nothing, and another unknown one as a violation", () => {
+    const { read, told } = openSession();
+
+    read(Uint8Array.of(0, 0, 0, 2, 128, 1));
+    read(Uint8Array.of(0, 0, 0, 1, 255));
+    expect(told).toEqual([]);
+
+    read(Uint8Array.of(0, 0, 0, 1, 127));
+    expect(told.map(([event]) => event)).toEqual(["destroyed", "violation"]);
+  });
+});
