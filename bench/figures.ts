@@ -34,7 +34,7 @@ export function median(values: readonly number[]): number {
 
 /** `first` are the samples of the contestant that all are compared with, round by round. */
 export function summarize(
-  { compared }: Case,
+  { compared }: Pick<Case, "compared">,
   count: number,
   contestant: string,
   samples: readonly Sample[],

@@ -51,9 +51,7 @@ async function bench(options: Options): Promise<void> {
   const started = new Set<RoleProcess>();
   const folder = mkdtempSync(join(tmpdir(), "reign-bench-"));
   cleanUpAtTheEnd(started, folder);
-  const profileFolder = options.profile
-    ? mkdtempSync(join(tmpdir(), "reign-profile-"))
-    : undefined;
+  const profileFolder = options.profile ? mkdtempSync(join(tmpdir(), "reign-profile-")) : undefined;
   const machine = describeMachine(root);
   progress(`Node ${machine.node}, ${machine.processors}, load ${machine.load}`);
 
@@ -92,7 +90,10 @@ function save(report: Report): void {
   const plain = results.map(({ chosen, count, onOneProcessor, rows }) => {
     return { case: chosen.id, unit: chosen.unit, count, onOneProcessor, rows };
   });
-  writeFileSync(`${path}.json`, `${JSON.stringify({ machine, rounds, results: plain }, null, 2)}\n`);
+  writeFileSync(
+    `${path}.json`,
+    `${JSON.stringify({ machine, rounds, results: plain }, null, 2)}\n`,
+  );
   progress(`written: ${path}.md, ${path}.json`);
 }
 
@@ -102,7 +103,8 @@ function cleanUpAtTheEnd(started: ReadonlySet<RoleProcess>, folder: string): voi
     rmSync(folder, { recursive: true, force: true });
   });
   const signals = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
-  for (const [signal, code] of Object.entries(signals)) process.on(signal, () => process.exit(code));
+  for (const [signal, code] of Object.entries(signals))
+    process.on(signal, () => process.exit(code));
 }
 
 function progress(text: string): void {

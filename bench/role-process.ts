@@ -92,7 +92,7 @@ export class RoleProcess {
   }
 
   async #answer<T extends FromRole["type"]>(type: T, limitMs: number): Promise<Answer<T>> {
-    let limit: NodeJS.Timeout | undefined;
+    let limit: ReturnType<typeof setTimeout> | undefined;
     const late = { type: "failed", reason: `no answer within ${limitMs / 1000} s` } as const;
     const message = await new Promise<FromRole>((resolve) => {
       const heard = this.#heard.shift();

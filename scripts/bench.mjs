@@ -15,8 +15,7 @@ import { programOf, run } from "./steps/run.mjs";
 endWithParent();
 await install();
 const stdio = ["ignore", 2, 2];
-const compile = () =>
-  run(programOf("typescript", "tsc"), ["-p", "tsconfig.bench.json"], { stdio });
+const compile = () => run(programOf("typescript", "tsc"), ["-p", "tsconfig.bench.json"], { stdio });
 const code = (await buildIfStale()) || (await compile());
 if (code !== 0) {
   process.stderr.write("src or bench does not compile (see above), so nothing was measured.\n");

@@ -33,7 +33,7 @@ export interface Names {
    */
   register(name: string, address: Address<MultipleClaim>): void;
   /** Gives the name up. Ignored unless the address is the present claimant of this node. */
-  unregister(name: string, address: Address): void;
+  unregister(name: string, address: Address<never>): void;
   /**
    * One of the claimants: that of this node if there is one, else one drawn at random. Whether its
    * mailbox still lives is not looked at, since the answer could be out of date at once: watch it.
@@ -74,7 +74,7 @@ export interface NamesPorts {
   readonly random: Random;
   addressOf(ref: MailboxRef): Address;
   /** The number of a live mailbox of this node. */
-  liveNumber(address: Address): number | undefined;
+  liveNumber(address: Address<never>): number | undefined;
   /** Puts a notice into a mailbox of this node. */
   notify(mailbox: number, notice: MultipleClaim): void;
   channels(): Iterable<PeerChannel>;
@@ -97,8 +97,8 @@ export class ServiceNames implements Names {
 
   register(name: string, address: Address<MultipleClaim>): void {
     checkName(name);
-    const mailbox = this.#ports.liveNumber(address as Address);
-    if (mailbox === undefined) throw cannotRegister(name, address as Address);
+    const mailbox = this.#ports.liveNumber(address);
+    if (mailbox === undefined) throw cannotRegister(name, address);
     const { nodeId } = this.#ports.self;
     if (this.#table.ownClaim(name) === undefined && this.#table.countOf(nodeId) >= maxNamesOfNode) {
       throw new RangeError(`Expected at most ${maxNamesOfNode} names of a node, got one more.`);
@@ -108,7 +108,7 @@ export class ServiceNames implements Names {
     this.#onClaimed(name);
   }
 
-  unregister(name: string, address: Address): void {
+  unregister(name: string, address: Address<never>): void {
     const mailbox = this.#ports.liveNumber(address);
     if (mailbox === undefined || !this.#table.release(name, mailbox)) return;
     this.#tellRelease(name, mailbox);
@@ -248,7 +248,7 @@ function checkName(name: string): void {
   }
 }
 
-function cannotRegister(name: string, address: Address): ReignError {
+function cannotRegister(name: string, address: Address<never>): ReignError {
   const id = String(address?.id);
   return new ReignError(
     "REIGN_CANT_GLOBALLY_REGISTER",

@@ -378,7 +378,7 @@ export class Service implements NodeService, AddressHost {
     throw new ReignError("REIGN_NOT_LOCAL_MAILBOX", text, { id });
   }
 
-  #liveNumber(address: Address): number | undefined {
+  #liveNumber(address: Address<never>): number | undefined {
     const isLocal = address instanceof LocalAddress && address.host === this;
     return isLocal && this.#mailboxes.get(address.number) ? address.number : undefined;
   }

@@ -52,6 +52,7 @@ test("a watcher has room for the notice", () => {
 test("a claimant has room for the notice", () => {
   service.names.register("it", service.newMailbox<Pong | MultipleClaim>().address);
   service.names.register("it", service.newMailbox().address);
+  service.names.unregister("it", service.newMailbox<Pong>().address);
   const deaf = service.newMailbox<Pong>();
   // @ts-expect-error: a mailbox that knows nothing of conflicts.
   service.names.register("it", deaf.address);
