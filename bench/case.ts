@@ -3,9 +3,9 @@
  *
  * A case is a piece of work. Its contestants do that work, each in processes of its own, so that
  * none gets code that was optimised, or spoilt, for another, and each can be profiled by itself. A
- * contestant has one or more roles, a process each: `reign` has one in a local case, a receiver and a
- * sender in a remote one. A further peer is one more contestant in the list of a case; one that is
- * another program starts it in its role.
+ * contestant has one or more roles, a process each: `reign` has one in a local case, a receiver and
+ * a sender in a remote one. A further peer is one more contestant in the list of a case; one that
+ * is another program starts it in its role.
  */
 
 export interface Case {

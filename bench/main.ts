@@ -1,9 +1,9 @@
 /**
  * `npm run bench`: what a message costs, here and there, beside the least that it could cost.
  *
- * This process starts the others and adds up; it measures nothing itself. The table goes to standard
- * output, everything on the way there to standard error. Whatever ends it, its processes and its
- * temporary folder are gone with it.
+ * This process starts the others and adds up; it measures nothing itself. The table goes to
+ * standard output, everything on the way there to standard error. Whatever ends it, its processes
+ * and its temporary folder are gone with it.
  */
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -16,7 +16,7 @@ import { type Options, readOptions, usage } from "./options.ts";
 import { playRole } from "./play-role.ts";
 import { legend, markdownPage, type Report, terminalTable } from "./report.ts";
 import type { RoleProcess } from "./role-process.ts";
-import { type CaseResult, runCase } from "./run-case.ts";
+import { type CaseResult, type RunOptions, runCase } from "./run-case.ts";
 import { settingsIn } from "./setting.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -55,19 +55,21 @@ async function bench(options: Options): Promise<void> {
   const machine = describeMachine(root);
   progress(`Node ${machine.node}, ${machine.processors}, load ${machine.load}`);
 
+  const runOptions: RunOptions = {
+    size: options.size,
+    rounds,
+    warmUps: options.size === "quick" ? 1 : 2,
+    processor: bindableProcessor(),
+    profileFolder,
+    makeSetting: settingsIn(folder),
+    started,
+    progress,
+  };
   const results: CaseResult[] = [];
-  for (const chosen of options.cases) {
-    const result = await runCase(chosen, {
-      size: options.size,
-      rounds,
-      warmUps: options.size === "quick" ? 1 : 2,
-      processor: bindableProcessor(),
-      profileFolder,
-      makeSetting: settingsIn(folder),
-      started,
-      progress,
-    });
-    results.push(result);
+  try {
+    for (const chosen of options.cases) results.push(await runCase(chosen, runOptions));
+  } finally {
+    for (const child of started) child.kill();
   }
   process.stdout.write(`${terminalTable(results)}\n${legend(results)}`);
   if (profileFolder !== undefined) showProfiles(profileFolder);

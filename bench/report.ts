@@ -54,7 +54,8 @@ export function markdownPage({ machine, rounds, results }: Report): string {
   return [
     `# Benchmarks, ${machine.date.slice(0, 7)}`,
     "",
-    "Made by `npm run bench -- --save`. Medians; compare figures of this page with each other only.",
+    "Made by `npm run bench -- --save`. Medians. Compare figures of one page with each other, and",
+    "not with those of another machine or another hour.",
     "",
     ...facts,
     `- rounds: ${rounds}, after a warm-up; contestants took turns`,

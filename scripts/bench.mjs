@@ -1,8 +1,8 @@
 /**
  * `npm run bench`: installs, compiles `src` and `bench`, and becomes the benchmark.
  *
- * `bench` is compiled into a folder of its own within the package, so that it imports `reign` by its
- * name, as built: what is measured is what is published.
+ * `bench` is compiled into a folder of its own within the package, so that it imports `reign` by
+ * its name, as built: what is measured is what is published.
  */
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";

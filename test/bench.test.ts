@@ -103,13 +103,17 @@ describe("npm run bench", () => {
     limitMs,
   );
 
-  test("says in one line what was expected when it is called with what cannot be", async () => {
-    const { code, output, errors } = await bench(["--only", "R-nowhere"]);
+  test(
+    "says in one line what was expected when it is called with what cannot be",
+    async () => {
+      const { code, output, errors } = await bench(["--only", "R-nowhere"]);
 
-    expect(code).toBe(2);
-    expect(output).toBe("");
-    expect(errors).toMatch(/^Expected cases among .*R-one-way.*, got "R-nowhere"\.$/m);
-  }, limitMs);
+      expect(code).toBe(2);
+      expect(output).toBe("");
+      expect(errors).toMatch(/^Expected cases among .*R-one-way.*, got "R-nowhere"\.$/m);
+    },
+    limitMs,
+  );
 });
 
 describe("options", () => {

@@ -11,6 +11,9 @@
  */
 import type { Epoch, MailboxRef, NodeId } from "./mailbox-id.ts";
 
+/** The longest name, in bytes of UTF-8. */
+export const maxNameBytes = 1024;
+
 export class NameTable {
   readonly #self: NodeId;
   readonly #epoch: Epoch;

@@ -24,7 +24,7 @@ interface Questions {
 }
 
 /** So many monitors may one peer hold on this node. Beyond it the link is closed. */
-export const maxMonitorsOfPeer = 1_000_000;
+const maxMonitorsOfPeer = 1_000_000;
 
 export class Monitors {
   readonly #self: Incarnation;

@@ -8,7 +8,7 @@ import type { Address } from "../core/address.ts";
 import { DecodeError, ReignError } from "../core/errors.ts";
 import type { Incarnation, MailboxRef } from "../core/mailbox-id.ts";
 import { MultipleClaim } from "../core/multiple-claim.ts";
-import { NameTable } from "../core/name-table.ts";
+import { maxNameBytes, NameTable } from "../core/name-table.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Random } from "../ports/random.ts";
 import type { PeerChannel } from "./peer-channel.ts";
@@ -81,7 +81,6 @@ export interface NamesPorts {
 }
 
 const maxNamesOfNode = 100_000;
-const maxNameBytes = 1024;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 

@@ -24,6 +24,7 @@ import {
 import type { Agreement } from "../core/handshake.ts";
 import type { LossCause } from "../core/loss.ts";
 import type { Epoch, MailboxRef, NodeId } from "../core/mailbox-id.ts";
+import { maxNameBytes } from "../core/name-table.ts";
 import type { LinkEnd } from "../ports/carrier.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Codec, CodecLimits, Decoder, Encoder } from "../ports/codec.ts";
@@ -61,8 +62,6 @@ export interface SessionPorts {
 
 /** Room for everything of a frame but the message: type, mailbox number, the heads of a route. */
 const frameOverheadBytes = 256;
-/** The longest name that can be registered, in bytes of UTF-8. */
-export const maxNameBytes = 1024;
 
 const closeReasons: readonly CloseReason[] = ["closed", "noproc", "noconnection"];
 

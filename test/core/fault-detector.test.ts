@@ -56,12 +56,15 @@ function live(life: Life): Course {
     }
   };
 
-  for (;;) {
+  for (let turnsAtOnce = 0; ; ) {
+    const before = now;
     now = Math.max(now, Math.min(checkAt, reads[0] ?? untilMs, sends[0] ?? untilMs));
     if (stall !== undefined && now >= stall.at && now < stall.at + stall.ms) {
       now = stall.at + stall.ms;
     }
     if (now >= untilMs) return { pings, suspicions, goneAt: undefined };
+    turnsAtOnce = now > before ? 0 : turnsAtOnce + 1;
+    if (turnsAtOnce > 100) throw new Error(`Checks go round in a circle at ${now}.`);
     while ((sends[0] ?? Number.POSITIVE_INFINITY) <= now) {
       sends.shift();
       detector.onSent(now);

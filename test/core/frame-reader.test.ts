@@ -62,6 +62,24 @@ function* cut(bytes: Uint8Array, sizes: readonly number[]): Generator<Uint8Array
   }
 }
 
+/** The bytes of all buffers made while `act` runs. */
+function allocated(act: () => void): number[] {
+  const made: number[] = [];
+  const original = globalThis.Uint8Array;
+  globalThis.Uint8Array = new Proxy(original, {
+    construct(target, args: unknown[], newTarget) {
+      if (typeof args[0] === "number") made.push(args[0]);
+      return Reflect.construct(target, args, newTarget);
+    },
+  });
+  try {
+    act();
+  } finally {
+    globalThis.Uint8Array = original;
+  }
+  return made;
+}
+
 const sizes = fc
   .array(fc.oneof(fc.constantFrom(0, 1, 2, 3), fc.nat(300)), { minLength: 1, maxLength: 20 })
   .filter((list) => list.some((size) => size > 0));
@@ -184,24 +202,6 @@ describe("any bytes", () => {
 });
 
 describe("what is held", () => {
-  /** The bytes of all buffers made while `act` runs. */
-  function allocated(act: () => void): number[] {
-    const made: number[] = [];
-    const original = globalThis.Uint8Array;
-    globalThis.Uint8Array = new Proxy(original, {
-      construct(target, args: unknown[], newTarget) {
-        if (typeof args[0] === "number") made.push(args[0]);
-        return Reflect.construct(target, args, newTarget);
-      },
-    });
-    try {
-      act();
-    } finally {
-      globalThis.Uint8Array = original;
-    }
-    return made;
-  }
-
   test("no room is made for a frame that was announced and has not come", () => {
     const reader = new FrameReader(1 << 30);
     const begun = Uint8Array.of(0x30, 0, 0, 0, 16, 1, 2, 3);
@@ -223,6 +223,14 @@ describe("what is held", () => {
     expect(sink.frames).toHaveLength(1);
     expect(made.length).toBeLessThan(10);
     expect(Math.max(...made)).toBe(limit + 4);
+  });
+
+  test("the room for a large frame is given back when the frame has been handed on", () => {
+    const reader = new FrameReader(100_000);
+    const large = bytesOf([{ type: 1, body: Array<number>(50_000).fill(3) }]);
+    for (const chunk of cut(large, [30_000])) reader.push(chunk, new Recorder());
+
+    expect(allocated(() => reader.push(large.slice(0, 10), new Recorder()))).toEqual([4096]);
   });
 
   test("nothing is held between two frames", () => {
@@ -254,12 +262,14 @@ describe("the sink", () => {
     }
   });
 
-  test("what lies behind the last wanted frame is not looked at", () => {
+  test("what lies behind the last wanted frame is neither looked at nor kept", () => {
     const sink = new Recorder(1);
-    const behind = [0xff, 0xff, 0xff, 0xff, 1];
+    const reader = new FrameReader(limitBytes);
+    const bytes = Uint8Array.of(0, 0, 0, 1, 5, 0xff, 0xff, 0xff, 0xff, 1);
 
-    new FrameReader(limitBytes).push(Uint8Array.of(0, 0, 0, 1, 5, ...behind), sink);
+    const made = allocated(() => reader.push(bytes, sink));
 
+    expect(made).toEqual([]);
     expect(sink.frames).toEqual([{ type: 5, body: [] }]);
   });
 

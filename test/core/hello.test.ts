@@ -309,6 +309,15 @@ describe("any bytes", () => {
     }
   });
 
+  test("what is no JSON, and JSON that is no object, is said to be so", () => {
+    expect(() => decodeHello(encoder.encode("{"))).toThrow(
+      new DecodeError("a handshake is not JSON"),
+    );
+    expect(() => decodeHello(encoder.encode("null"))).toThrow(
+      new DecodeError("a handshake is no object"),
+    );
+  });
+
   test("JSON in another encoding is no hello", () => {
     const utf16 = Buffer.from(JSON.stringify(hello), "utf16le");
     const latin1 = Buffer.from(JSON.stringify({ ...hello, extra: "é" }), "latin1");

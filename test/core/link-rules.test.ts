@@ -15,6 +15,8 @@ describe("a newcomer", () => {
     ["the smaller node after its hello", "1", "2", true, simultaneous],
     ["the larger node before its hello", "2", "1", false, accept],
     ["the larger node after its hello", "2", "1", true, accept],
+    ["a node that is smaller by value", "9", "10", true, simultaneous],
+    ["a node that is larger by value", "10", "9", true, accept],
   ] as const)("without a link up, judged by %s", (_who, self, peer, saidHello, expected) => {
     const situation = { self, peer, saidHello, upEpoch: undefined };
 

@@ -31,7 +31,7 @@ export function issuedBy(certificate: X509Certificate, issuer: X509Certificate):
   return certificate.issuer === issuer.subject && certificate.verify(issuer.publicKey);
 }
 
-export function selfSigned(certificate: X509Certificate): boolean {
+function selfSigned(certificate: X509Certificate): boolean {
   return issuedBy(certificate, certificate);
 }
 
