@@ -1,9 +1,9 @@
 /**
  * Sends an address inside a message, to be answered at.
  *
- * An address is plain data to whoever gets it: it may stand anywhere in a message, be kept, compared
- * with `===`, or passed on to a third. It works from every node of the cluster, and so does this
- * program when its two halves run on two of them.
+ * An address is plain data to whoever gets it: it may stand anywhere in a message, be kept,
+ * compared with `===`, or passed on to a third. It works from every node of the cluster, and so
+ * does this program when its two halves run on two of them.
  *
  * Erlang: `Server ! {self(), Question}`.
  */

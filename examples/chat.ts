@@ -5,9 +5,9 @@
  *     npx reign chat 1       in one shell
  *     npx reign chat 2       in another
  *
- * Each process has one mailbox, which it registers as `chatter_ID`. What is typed goes to the mailboxes
- * of the others, looked up by name each time; what arrives is shown. Whoever is there is watched, so
- * that everybody sees it when somebody leaves, were it by pulling the plug.
+ * Each process has one mailbox, which it registers as `chatter_ID`. What is typed goes to the
+ * mailboxes of the others, looked up by name each time; what arrives is shown. Whoever is there is
+ * watched, so that everybody sees it when somebody leaves, were it by pulling the plug.
  */
 import { clearScreenDown, createInterface, cursorTo, moveCursor } from "node:readline";
 import {
@@ -210,7 +210,7 @@ function openScreen(signal: AbortSignal) {
       return;
     }
     // Takes away what is being typed, cursor at its end, and puts it back below the new line.
-    const behindCursor = [...editor.line.slice(editor.cursor)];
+    const behindCursor = Array.from(editor.line.slice(editor.cursor));
     editor.write(null, { ctrl: true, name: "e" });
     const { rows, cols } = editor.getCursorPos();
     moveCursor(output, 0, -rows);
@@ -235,7 +235,8 @@ function openScreen(signal: AbortSignal) {
   };
 }
 
-// `reign chat` calls `main`. A copy of this file runs by itself: `node chat.ts 1`, from Node 22.18 on.
+// `reign chat` calls `main`. A copy of this file runs by itself: `node chat.ts 1`, from Node 22.18
+// on.
 if (process.argv[1] === import.meta.filename) {
   const [id = "1", clusterspec] = process.argv.slice(2);
   await main(id, clusterspec);

@@ -2,8 +2,8 @@
  * Asks a question and does not wait for ever: an answer, or a notice that none can come.
  *
  * Watching before asking, and then waiting for whichever of the two is first, is how a safe call is
- * made. It is the same whether the other mailbox is closed, its process is killed, or the network to
- * it is lost; `reason` tells which of these is known.
+ * made. It is the same whether the other mailbox is closed, its process is killed, or the network
+ * to it is lost; `reason` tells which of these is known.
  *
  * Erlang: what `gen_server:call` does with a monitor.
  */

@@ -21,7 +21,8 @@ export async function main(print: (line: string) => void = console.log): Promise
   // Names travel in the background, so `lookup` may find nobody; `names.wait` waits for somebody.
   b.names.lookup<string>("queue")?.send("hello from b");
   await clock.settle();
-  print(`a received: ${await queue.mailbox.receive()}`);
+  const text = await queue.mailbox.receive((message) => typeof message === "string");
+  print(`a received: ${text}`);
 
   const second = b.newMailbox();
   b.names.register("queue", second.address);

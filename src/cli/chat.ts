@@ -2,10 +2,10 @@
  * `reign chat`: runs `examples/chat.ts` of this package.
  *
  * What the command does and what people are told to copy is one program, so that it cannot be right
- * in one place and wrong in the other. An example imports `reign` by its name, as any program does, and
- * nothing in `src` may do that; so it is compiled by itself, after `src` (`tsconfig.examples.json`), and
- * found through `imports` in package.json. A name, and not a path put together here: what is imported
- * can be read, by people and by the checks.
+ * in one place and wrong in the other. An example imports `reign` by its name, as any program does,
+ * and nothing in `src` may do that; so it is compiled by itself, after `src`
+ * (`tsconfig.examples.json`), and found through `imports` in package.json. A name, and not a path
+ * put together here: what is imported can be read, by people and by the checks.
  */
 import { Command } from "commander";
 

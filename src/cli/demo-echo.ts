@@ -30,8 +30,8 @@ export const errorsOnly: ClusterLogger = Object.freeze({
 });
 
 /**
- * Runs as long as the parent keeps the channel to it open. The parent says on it when the certificates
- * are there, and is told when they have been read.
+ * Runs as long as the parent keeps the channel to it open. The parent says on it when the
+ * certificates are there, and is told when they have been read.
  */
 export async function runEcho(folder: string): Promise<void> {
   const over = new AbortController();

@@ -1,11 +1,11 @@
 /**
  * What `npm start` runs: two processes that talk over mutual TLS, in the terminal of one of them.
  *
- * The process that was started is node 1. It makes certificates and a spec in a temporary folder, and
- * starts this file once more, as node 2, which registers the name `echo` (`demo-echo.ts`). Each line of
- * input becomes a message to the address that has this name, and carries the address to answer to.
- * Each answer is one line of output. The next line waits for it, so that neither process can run ahead
- * of the other, however much is piped in.
+ * The process that was started is node 1. It makes certificates and a spec in a temporary folder,
+ * and starts this file once more, as node 2, which registers the name `echo` (`demo-echo.ts`). Each
+ * line of input becomes a message to the address that has this name, and carries the address to
+ * answer to. Each answer is one line of output. The next line waits for it, so that neither process
+ * can run ahead of the other, however much is piped in.
  *
  * Nothing is left behind, whatever ends first:
  * - the folder is removed when both have read their certificates, before the first line is sent; until
@@ -101,8 +101,8 @@ async function talk({ folder, other, console, firstLine, signal }: Scene): Promi
   echo.onCloseNotify(address);
 
   console.hint(
-    `Node 1 is this process (${process.pid}). Node 2 is another (${other.pid}), behind mutual TLS: ` +
-      `it has\nthe name "${echoName}" and answers each line you type. Ctrl-D ends it.`,
+    `Node 1 is this process (${process.pid}). Node 2 is another (${other.pid}), behind mutual ` +
+      `TLS: it has\nthe name "${echoName}" and answers each line you type. Ctrl-D ends it.`,
   );
   console.prompt();
   for (let line = await firstLine; line.done !== true; line = await console.lines.next()) {
@@ -116,7 +116,9 @@ async function talk({ folder, other, console, firstLine, signal }: Scene): Promi
   }
 }
 
-/** Makes node 1, and sees to it that both nodes have their certificates and nobody else keeps them. */
+/**
+ * Makes node 1, and sees to it that both nodes have their certificates and nobody else keeps them.
+ */
 async function makeService(
   folder: string,
   other: ChildProcess,

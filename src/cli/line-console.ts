@@ -2,9 +2,9 @@
  * Lines in and out of this process, on a terminal or not.
  *
  * On a terminal there is a prompt and a line that can be edited. Elsewhere, a line is what stands
- * before a line feed, every other character included: readline would also part it at others, and what
- * is piped in is to come out again as it went in. Either way input is read as fast as the lines are
- * taken, and no faster.
+ * before a line feed, every other character included: readline would also part it at others, and
+ * what is piped in is to come out again as it went in. Either way input is read as fast as the
+ * lines are taken, and no faster.
  */
 
 import { once } from "node:events";

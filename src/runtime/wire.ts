@@ -29,8 +29,8 @@ export interface WireListener {
 }
 
 /**
- * Less than a slab of `ByteWriter`, so that a batch of small messages ends in the slab it began in. As
- * large as a slab, every batch outgrows it by its last message, and is copied to a larger one: a
+ * Less than a slab of `ByteWriter`, so that a batch of small messages ends in the slab it began in.
+ * As large as a slab, every batch outgrows it by its last message, and is copied to a larger one: a
  * quarter more time for each message sent.
  */
 const flushBytes = 60 * 1024;

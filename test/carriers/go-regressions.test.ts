@@ -1,6 +1,6 @@
 /**
- * Promises of the seed's documentation that its Go code breaks, each by the number of its row in the
- * list of such promises: here they are kept, over real TLS.
+ * Promises of the seed's documentation that its Go code breaks, each by the number of its row in
+ * the list of such promises: here they are kept, over real TLS.
  */
 import { describe, expect, test } from "vitest";
 import type { ConnectionService } from "../../src/cluster/connection-service.ts";

@@ -1,6 +1,7 @@
 /**
  * A node in a process of its own: `node-process.mjs SPEC ID`. Its mailbox `echo_<ID>` answers each
- * `{ reply, … }` through the address in it. Told "stop" by its parent, or left by it, it terminates.
+ * `{ reply, … }` through the address in it. Told "stop" by its parent, or left by it, it
+ * terminates.
  */
 import { createFromSpecFile, nullLogger } from "reign";
 

@@ -1,4 +1,6 @@
-/** Whole services over real TLS on 127.0.0.1, and node processes of the built package beside them. */
+/**
+ * Whole services over real TLS on 127.0.0.1, and node processes of the built package beside them.
+ */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";

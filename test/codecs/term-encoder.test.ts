@@ -107,6 +107,22 @@ describe("what a message's own code does while it is encoded", () => {
     expect(roundTrip(new Proxy({ a: [1] }, {}))).toEqual({ a: [1] });
   });
 
+  test("a Map or Set that shrinks as it is read is refused", () => {
+    const shrinking = {
+      get a() {
+        map.delete("last");
+        set.delete("last");
+        return 1;
+      },
+    };
+    const map = new Map<unknown, unknown>([["first", shrinking]]).set("last", 1);
+    const set = new Set<unknown>([shrinking, "last"]);
+
+    expect(() => roundTrip({ map })).toThrow(/message\.map .*changed while/);
+    set.add("last");
+    expect(() => roundTrip({ set })).toThrow(/message\.set .*changed while/);
+  });
+
   test("a Map that grows as it is read is refused", () => {
     const map = new Map<unknown, unknown>();
     map.set("a", {

@@ -51,12 +51,15 @@ test("every tag of the code is in the page's table and begins a vector or is ins
   }
 });
 
+const wideKeys = "each key of an object with tag `ec` or `ed`, of an error, of a named property";
+
 test("the page gives the weights that the code counts by", () => {
   const row = (name: string): string =>
     page.split("\n").find((line) => line.startsWith(`| ${name} |`)) ?? "";
 
   expect(row("object")).toContain(`| ${weight.object}, without a prototype ${weight.bareObject} |`);
   for (const [name, counted] of [
+    [wideKeys, weight.wideKey],
     ["`Map`", weight.map],
     ["`Set`", weight.set],
     ["`Date`", weight.date],

@@ -139,6 +139,15 @@ describe("bytes that an encoder never makes are refused", () => {
   });
 });
 
+test("keys that were right for one object are refused where they are too many or too few", () => {
+  const decoder = createDecoder();
+  const keys = "0401610162";
+
+  expect(decoder.decode(Buffer.from(`c2${keys}0102`, "hex"), 0, 8)).toEqual({ a: 1, b: 2 });
+  expect(outcome(decoder, Buffer.from(`c1${keys}0102`, "hex"))).toBe("refused");
+  expect(outcome(decoder, Buffer.from(`c3${keys}0102`, "hex"))).toBe("refused");
+});
+
 test("a key twice in a Map or Set is taken once, the later value standing", () => {
   const decoder = createDecoder();
   const decode = (hex: string): unknown => {
@@ -166,6 +175,7 @@ test("a decoder does not run what it reads: no setter, no toJSON, no then, no to
 test("an error from a peer has a stack of one line, and costs no walk over ours", () => {
   const bench = createCodecBench(createTermCodec());
   const limit = Error.stackTraceLimit;
+  expect(limit).toBeGreaterThan(0);
   const sent = Object.assign(new TypeError("bad\nnews"), { code: "E1" });
 
   const arrived = bench.decode(bench.encode(sent)) as Error;

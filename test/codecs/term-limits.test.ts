@@ -46,6 +46,11 @@ const kinds: Readonly<Record<string, (i: number) => unknown>> = {
   "objects with one index far out": () => ({ 1000: 1 }),
   "objects with many indexes far out": (i) => keyed(30, (k) => k * 900 + i),
   "objects without a prototype": () => Object.create(null),
+  "objects without a prototype with keys like no others": (i) =>
+    Object.assign(
+      Object.create(null),
+      keyed(22, (k) => `k${(i * 22 + k).toString(36)}`),
+    ),
   "empty arrays": () => [],
   "arrays in arrays": () => [[[]]],
   "empty maps": () => new Map(),

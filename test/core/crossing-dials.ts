@@ -1,11 +1,11 @@
 /**
  * A model of two nodes that dial each other, small enough to look at every schedule of it.
  *
- * It has what `runtime/peer.ts` knows of dials, newcomers and the link that is up, and the frames of
- * the handshake by name. `explore` walks through all orders in which things can happen: a timer
+ * It has what `runtime/peer.ts` knows of dials, newcomers and the link that is up, and the frames
+ * of the handshake by name. `explore` walks through all orders in which things can happen: a timer
  * fires, a connection is there at one end or the other, a frame arrives; and, as often as `faults`
- * allows, a dial fails, a link is cut, somebody loses patience or a sound link is slow to answer.
- * A schedule is bad if it comes to an end, with nothing on its way and no newcomer undecided, but
+ * allows, a dial fails, a link is cut, somebody loses patience or a sound link is slow to answer. A
+ * schedule is bad if it comes to an end, with nothing on its way and no newcomer undecided, but
  * without one link that both nodes take for the one that is up; where faults or the number of links
  * ended it early, both nodes may instead be about to dial again.
  */
@@ -306,7 +306,9 @@ function fault(act: (world: World) => void): (world: World) => void {
   };
 }
 
-/** Looks at every state that can be reached. Says how the first schedule of each bad ending goes. */
+/**
+ * Looks at every state that can be reached. Says how the first schedule of each bad ending goes.
+ */
 export function explore(options: Options): Exploration {
   const start = new World(options);
   const cameBy = new Map<string, { readonly from: string; readonly event: string } | undefined>([

@@ -154,7 +154,6 @@ export class TermDecoder implements Decoder, TermSource {
 
   #array(count: number): unknown[] {
     this.charge(count);
-    if (count > this.input.remaining) throw truncated();
     this.enter();
     // Of the final size at once: one that grows takes room for sixteen more.
     const array = this.remember(new Array<unknown>(count));
@@ -164,8 +163,7 @@ export class TermDecoder implements Decoder, TermSource {
   }
 
   #reference(): object {
-    const number = this.input.varint();
-    const object = number < this.#objectCount ? this.#objects[number] : undefined;
+    const object = this.#objects[this.input.varint()];
     if (object === undefined) throw new DecodeError("A reference leads to nothing.");
     return object;
   }

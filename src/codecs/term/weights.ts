@@ -3,8 +3,9 @@
  *
  * A decoded message may cost 64 bytes a value (guarantee G29), beside four bytes for each byte that
  * came. An empty `Map` is one byte on the wire and 184 in V8's heap, so it counts as four values.
- * The bytes behind each line were measured in V8 11.3 (Node.js 20), with eight more for the table
- * of references and rounded up; `test/codecs/term-limits.test.ts` measures again.
+ * The bytes behind each line were measured in V8 11.3 (Node.js 20) and hold up to V8 14 (Node.js
+ * 26), with eight more for the table of references and rounded up;
+ * `test/codecs/term-limits.test.ts` measures again.
  *
  * Numbers, short text, booleans, bigints and empty arrays cost less than 64 bytes and count once. A
  * container counts its elements when its length is read, so that no declared length can make the
@@ -15,7 +16,10 @@ export const weight = {
   object: 3,
   /** 184 bytes: without a prototype, V8 always makes a hash table. */
   bareObject: 4,
-  /** Each key of an object that V8 keeps as a hash table: up to 72 bytes of table, and the text. */
+  /**
+   * Each key of an object that V8 keeps as a hash table: 48 bytes of table and half as much again
+   * while it grows, 24 of text, and a place in V8's own table of names.
+   */
   wideKey: 1,
   /** 184 bytes; its entries fit into what their keys and values count. */
   map: 4,
@@ -32,10 +36,8 @@ export const weight = {
   /** 112 bytes, and its buffer. */
   view: 6,
   viewOf: 3,
-  /**
-   * 50 bytes for builtins, 360 for this package's, 270 for a DOMException; and its stack's line.
-   */
-  error: 8,
+  /** 360 bytes in V8 11, 620 in V8 14 for a DOMException; the line in place of a stack with it. */
+  error: 12,
   /** Some 350 bytes in a service that has not seen the address before. */
   address: 6,
   mailboxClosed: 3,
