@@ -10,11 +10,19 @@
  */
 const slabBytes = 64 * 1024;
 
+/** More bytes were put together than the writer's `ceiling` allows. */
+export class TooManyBytes extends Error {}
+
 export class ByteWriter {
   /** The current slab. Replaced by `reserve`, so read it again after each call of it. */
   bytes: Uint8Array<ArrayBuffer>;
   /** Where the next byte goes. */
   position = 0;
+  /**
+   * The most bytes that may wait, as far as memory is concerned: a slab is not made larger than they
+   * need. Smaller excesses go unnoticed, so whoever has a limit compares as well.
+   */
+  ceiling: number = Number.POSITIVE_INFINITY;
   /** Where the bytes that have not been taken begin. */
   #start = 0;
   readonly #slabBytes: number;
@@ -29,11 +37,12 @@ export class ByteWriter {
     return this.position - this.#start;
   }
 
-  /** Makes room for `count` more bytes behind `position`. */
+  /** Makes room for `count` more bytes behind `position`. Throws `TooManyBytes`. */
   reserve(count: number): void {
     if (this.position + count <= this.bytes.length) return;
     const waiting = this.bytes.subarray(this.#start, this.position);
     const needed = waiting.length + count;
+    if (needed > this.ceiling) throw new TooManyBytes();
     // Doubling while one batch grows keeps the copying linear.
     const grown = needed <= this.#slabBytes / 2 ? this.#slabBytes : needed * 2;
     this.bytes = new Uint8Array(grown);

@@ -7,6 +7,13 @@ import type { MailboxId } from "./mailbox-id.ts";
  */
 export type CloseReason = "closed" | "noproc" | "noconnection";
 
+/** Their order is that of their numbers on the wire. */
+export const closeReasons: readonly CloseReason[] = Object.freeze([
+  "closed",
+  "noproc",
+  "noconnection",
+]);
+
 /**
  * Sent once to each mailbox that asked for it with `onCloseNotify`.
  *

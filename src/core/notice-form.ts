@@ -1,18 +1,12 @@
 /** What codecs check in this package's own notices, which a peer may have made up. */
 import { type Address, isAddress } from "./address.ts";
-import { type CloseReason, MailboxClosed } from "./close-notice.ts";
+import { type CloseReason, closeReasons, MailboxClosed } from "./close-notice.ts";
 import { DecodeError } from "./errors.ts";
 import { MultipleClaim } from "./multiple-claim.ts";
 
-const closeReasons: readonly unknown[] = [
-  "closed",
-  "noproc",
-  "noconnection",
-] satisfies CloseReason[];
-
 /** Whether a `MailboxClosed` can be made of these. */
 export function isWholeNotice(id: unknown, reason: unknown): boolean {
-  return typeof id === "string" && closeReasons.includes(reason);
+  return typeof id === "string" && closeReasons.some((known) => known === reason);
 }
 
 export function makeMailboxClosed(id: unknown, reason: unknown): MailboxClosed {

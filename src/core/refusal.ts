@@ -5,6 +5,7 @@
  * its part of the path. So the path costs nothing as long as everything can travel.
  */
 import { mailboxBrand } from "./address.ts";
+import { TooManyBytes } from "./byte-writer.ts";
 import { NotSerializableError } from "./errors.ts";
 
 /** Longer paths lose their middle; nobody reads a thousand brackets. */
@@ -87,6 +88,8 @@ export function changedMeanwhile(): Refusal {
 
 function asRefusal(thrown: unknown): Refusal {
   if (thrown instanceof Refusal) return thrown;
+  // Nothing is wrong with the value: there is too much of it, which is for the caller to say.
+  if (thrown instanceof TooManyBytes) throw thrown;
   // The message was within the bounds, but the caller had used up most of the stack already.
   if (thrown instanceof RangeError && thrown.message.includes("call stack")) {
     return new Refusal("nested too deeply for the stack that is left", { cause: thrown });

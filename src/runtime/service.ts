@@ -6,7 +6,7 @@
  * its names go before its watchers are told, here and on every peer.
  */
 import type { Address } from "../core/address.ts";
-import { ByteWriter } from "../core/byte-writer.ts";
+import { ByteWriter, TooManyBytes } from "../core/byte-writer.ts";
 import { MailboxClosed } from "../core/close-notice.ts";
 import { ReignError } from "../core/errors.ts";
 import { type Introduction, protocolVersions } from "../core/handshake.ts";
@@ -62,6 +62,7 @@ export interface ServicePorts {
 
 const codecLimits: CodecLimits = { maxDepth: 1_000, maxValues: 1_000_000 };
 const firstReconnectMs = 100;
+const scratchBytes = 256;
 /** How long peers have to take the goodbye, well within the five seconds of `stop`. */
 const goodbyeMs = 3_000;
 
@@ -202,7 +203,14 @@ export class Service implements NodeService, AddressHost {
   }
 
   checkSerializable(message: unknown): void {
-    this.#scratch.encode(message, new ByteWriter(256));
+    const scratch = new ByteWriter(scratchBytes);
+    scratch.ceiling = this.maxMessageBytes;
+    try {
+      this.#scratch.encode(message, scratch);
+    } catch (error) {
+      // It is lost for another reason already, so that it is too large does not matter.
+      if (!(error instanceof TooManyBytes)) throw error;
+    }
   }
 
   whenRoom(nodeId: NodeId, signal: AbortSignal | undefined): Promise<void> {

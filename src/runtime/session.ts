@@ -8,7 +8,8 @@
  * link.
  */
 import type { Address } from "../core/address.ts";
-import type { CloseReason } from "../core/close-notice.ts";
+import { TooManyBytes } from "../core/byte-writer.ts";
+import { type CloseReason, closeReasons } from "../core/close-notice.ts";
 import { DecodeError } from "../core/errors.ts";
 import { FaultDetector } from "../core/fault-detector.ts";
 import {
@@ -63,8 +64,6 @@ export interface SessionPorts {
 /** Room for everything of a frame but the message: type, mailbox number, the heads of a route. */
 const frameOverheadBytes = 256;
 
-const closeReasons: readonly CloseReason[] = ["closed", "noproc", "noconnection"];
-
 export class Session implements PeerChannel, WireListener {
   readonly peer: NodeId;
   readonly epoch: Epoch;
@@ -115,14 +114,18 @@ export class Session implements PeerChannel, WireListener {
     const { out } = wire;
     const full = wire.pendingBytes >= this.#maxPendingBytes;
     const mark = beginFrame(out, frameType.message);
-    let bodyMark: number;
+    out.varint(mailbox);
+    const bodyMark = out.mark();
+    // An enormous message is given up before memory is made for it.
+    out.ceiling = bodyMark + this.#maxMessageBytes;
     try {
-      out.varint(mailbox);
-      bodyMark = out.mark();
       this.#encoder.encode(message, out);
     } catch (error) {
       out.rollback(mark);
+      if (error instanceof TooManyBytes) return "too_large";
       throw error;
+    } finally {
+      out.ceiling = Number.POSITIVE_INFINITY;
     }
     const tooLarge = out.mark() - bodyMark > this.#maxMessageBytes;
     if (full || tooLarge || wire.ended) {

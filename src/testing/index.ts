@@ -11,6 +11,7 @@ export {
 } from "../carriers/memory/memory-network.ts";
 export type { CarrierPair } from "./carrier-bench.ts";
 export { type CarrierCase, carrierContract } from "./carrier-contract.ts";
+export { type CodecCase, codecContract } from "./codec-contract.ts";
 export {
   createRecordingTelemetry,
   type RecordingTelemetry,

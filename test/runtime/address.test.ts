@@ -192,6 +192,17 @@ describe("a send", () => {
     expect(mailbox.messageCount).toBe(0);
   });
 
+  test("of an enormous message costs no memory for it", async () => {
+    await using cluster = createTestCluster(["1", "2"]);
+    const { one, remote } = await twoNodes(cluster);
+    const part = "x".repeat(2 ** 20);
+    const before = process.memoryUsage().arrayBuffers;
+
+    expect(remote.send(Array.from({ length: 200 }, () => part))).toBe(false);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(80 * 2 ** 20);
+    expect(one.stats().lost.too_large).toBe(1);
+  });
+
   test("of a message beyond maxMessageBytes is refused and leaves the link up", async () => {
     await using cluster = createTestCluster(["1", "2"]);
     const one = await cluster.start("1", { maxMessageBytes: 1_000 });
