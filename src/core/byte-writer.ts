@@ -19,8 +19,8 @@ export class ByteWriter {
   /** Where the next byte goes. */
   position = 0;
   /**
-   * The most bytes that may wait, as far as memory is concerned: a slab is not made larger than they
-   * need. Smaller excesses go unnoticed, so whoever has a limit compares as well.
+   * The most bytes that may wait, as far as memory is concerned: a slab is not made larger than
+   * they need. Smaller excesses go unnoticed, so whoever has a limit compares as well.
    */
   ceiling: number = Number.POSITIVE_INFINITY;
   /** Where the bytes that have not been taken begin. */

@@ -107,7 +107,10 @@ describe("two nodes", () => {
   test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("%s is a clean end", async (signal) => {
     await using one = startChat(["1"]);
     await using two = startChat(["2"]);
-    await one.says("* node 2 is here\n");
+    // With its answer here, the question of node 1 to be told of its end is there.
+    await two.says("* node 1 is here\n");
+    one.stdin.write("ready?\n");
+    await two.says("node 1: ready?\n");
 
     two.kill(signal);
 
