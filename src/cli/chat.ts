@@ -14,8 +14,8 @@ interface ChatFlags {
 }
 
 const description =
-  "Chat with the other nodes of a cluster. What you type goes to all that run; with two nodes, to\n" +
-  "the other one. Ctrl-D ends it. The program is examples/chat.ts of this package, to be copied.";
+  "Chat with the other nodes of a cluster. What you type goes to all that run; with two nodes,\n" +
+  "to the other one. Ctrl-D ends it. The program is examples/chat.ts of this package, to copy.";
 
 export function chatCommand(): Command {
   return new Command("chat")

@@ -8,8 +8,8 @@
  * can run ahead of the other, however much is piped in.
  *
  * Nothing is left behind, whatever ends first:
- * - the folder is removed when both have read their certificates, before the first line is sent; until
- *   then, the process that ends last removes it;
+ * - the folder is removed when both have read their certificates, before the first line is sent;
+ *   until then, the process that ends last removes it;
  * - node 2 ends with the channel to its parent, which the system closes if the parent is killed;
  * - node 1 ends, with an error, if node 2 does.
  */
