@@ -33,6 +33,7 @@ export class FaultDetector {
   readonly #settings: TickSettings;
   #readAt: number;
   #sentAt: number;
+  #pingedAt: number;
   #pingsUnanswered = 0;
   #dueAt: number;
   /** Until when a verdict waits, because this process itself stood still. */
@@ -44,6 +45,7 @@ export class FaultDetector {
     this.#settings = settings;
     this.#readAt = now;
     this.#sentAt = now;
+    this.#pingedAt = now;
     this.#dueAt = now + settings.pingIntervalMs;
     this.#graceUntil = now;
     this.#graceLeftMs = settings.pingIntervalMs;
@@ -67,6 +69,7 @@ export class FaultDetector {
     const pingDue = now - this.#sentAt >= this.#settings.pingIntervalMs;
     if (pingDue) {
       this.#pingsUnanswered += 1;
+      this.#pingedAt = now;
       this.#sentAt = now;
     }
     return { type: pingDue ? "ping" : "wait", delayMs: this.#plan(now) };
@@ -92,7 +95,7 @@ export class FaultDetector {
   #silentTooLong(now: number): boolean {
     const { deadlineMs, maxPingFailures, pingIntervalMs } = this.#settings;
     if (now - this.#readAt >= deadlineMs) return true;
-    return this.#pingsUnanswered >= maxPingFailures && now - this.#sentAt >= pingIntervalMs;
+    return this.#pingsUnanswered >= maxPingFailures && now - this.#pingedAt >= pingIntervalMs;
   }
 
   #plan(now: number): number {

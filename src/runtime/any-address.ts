@@ -30,6 +30,9 @@ export abstract class AnyAddress<in M> implements Address<M>, MailboxRef {
   /** Puts the message on its way, or says why it is lost. Does not count. */
   abstract transmit(message: M): LossCause | undefined;
 
+  /** The largest message that can be sent to it. */
+  abstract get maxMessageBytes(): number;
+
   abstract ready(options?: { readonly signal?: AbortSignal }): Promise<void>;
 
   get id(): MailboxId {
@@ -91,8 +94,8 @@ export abstract class AnyAddress<in M> implements Address<M>, MailboxRef {
           nodeId,
         });
       case "too_large": {
-        const limitBytes = this.host.maxMessageBytes;
-        const text = `The message for ${this} is larger than maxMessageBytes (${limitBytes}).`;
+        const limitBytes = this.maxMessageBytes;
+        const text = `The message for ${this} is larger than the ${limitBytes} bytes that both take.`;
         return new ReignError("REIGN_TOO_LARGE", text, { id, limitBytes });
       }
       case "queue_full": {

@@ -28,6 +28,10 @@ export class LocalAddress<in M> extends AnyAddress<M> {
     return undefined;
   }
 
+  override get maxMessageBytes(): number {
+    return Number.POSITIVE_INFINITY;
+  }
+
   override ready(options?: { readonly signal?: AbortSignal }): Promise<void> {
     if (options?.signal?.aborted) return Promise.reject(options.signal.reason);
     return Promise.resolve();

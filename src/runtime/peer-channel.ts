@@ -8,6 +8,8 @@ import type { Epoch, NodeId } from "../core/mailbox-id.ts";
 export interface PeerChannel {
   readonly peer: NodeId;
   readonly epoch: Epoch;
+  /** The largest message that both sides take. */
+  readonly maxMessageBytes: number;
   /** Whether so much waits for the peer that messages are refused. */
   readonly full: boolean;
 

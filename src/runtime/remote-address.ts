@@ -28,6 +28,10 @@ export class RemoteAddress<in M> extends AnyAddress<M> {
     return isStale ? "stale" : "no_connection";
   }
 
+  override get maxMessageBytes(): number {
+    return this.#route.channel?.maxMessageBytes ?? this.host.maxMessageBytes;
+  }
+
   override ready(options?: { readonly signal?: AbortSignal }): Promise<void> {
     return this.host.whenRoom(this.nodeId, options?.signal);
   }

@@ -63,14 +63,16 @@ export interface SessionPorts {
 
 /** Room for everything of a frame but the message: type, mailbox number, the heads of a route. */
 const frameOverheadBytes = 256;
+/** So many bytes of notices, names and answers may wait beyond what messages may. */
+const controlReserveBytes = 32 * 1024 * 1024;
 
 export class Session implements PeerChannel, WireListener {
   readonly peer: NodeId;
   readonly epoch: Epoch;
+  readonly maxMessageBytes: number;
   pendingNameChanges = 0;
   readonly #wire: Wire;
   readonly #ports: SessionPorts;
-  readonly #maxMessageBytes: number;
   readonly #maxPendingBytes: number;
   readonly #encoder: Encoder;
   readonly #decoder: Decoder;
@@ -89,7 +91,7 @@ export class Session implements PeerChannel, WireListener {
     this.#ports = ports;
     this.peer = agreement.peer;
     this.epoch = agreement.epoch;
-    this.#maxMessageBytes = agreement.maxMessageBytes;
+    this.maxMessageBytes = agreement.maxMessageBytes;
     this.#maxPendingBytes = settings.maxPendingBytes;
     this.#encoder = codec.createEncoder(codecLimits);
     this.#decoder = codec.createDecoder(codecLimits, ports.addressOf);
@@ -117,7 +119,7 @@ export class Session implements PeerChannel, WireListener {
     out.varint(mailbox);
     const bodyMark = out.mark();
     // An enormous message is given up before memory is made for it.
-    out.ceiling = bodyMark + this.#maxMessageBytes;
+    out.ceiling = bodyMark + this.maxMessageBytes;
     try {
       this.#encoder.encode(message, out);
     } catch (error) {
@@ -127,14 +129,14 @@ export class Session implements PeerChannel, WireListener {
     } finally {
       out.ceiling = Number.POSITIVE_INFINITY;
     }
-    const tooLarge = out.mark() - bodyMark > this.#maxMessageBytes;
+    const tooLarge = out.mark() - bodyMark > this.maxMessageBytes;
     if (full || tooLarge || wire.ended) {
       out.rollback(mark);
       if (wire.ended) return "no_connection";
       return tooLarge ? "too_large" : "queue_full";
     }
     endFrame(out, mark);
-    this.#appended(1);
+    wire.appended(1);
     return undefined;
   }
 
@@ -143,7 +145,7 @@ export class Session implements PeerChannel, WireListener {
     this.#wire.out.varint(ref);
     this.#wire.out.varint(mailbox);
     endFrame(this.#wire.out, mark);
-    this.#appended(0);
+    this.#controlAppended();
   }
 
   sendDemonitor(ref: number): void {
@@ -155,7 +157,7 @@ export class Session implements PeerChannel, WireListener {
     this.#wire.out.varint(ref);
     this.#wire.out.byte(closeReasons.indexOf(reason));
     endFrame(this.#wire.out, mark);
-    this.#appended(0);
+    this.#controlAppended();
   }
 
   sendClaim(name: string, mailbox: number): void {
@@ -324,16 +326,22 @@ export class Session implements PeerChannel, WireListener {
     writeText(this.#wire.out, name);
     endFrame(this.#wire.out, mark);
     this.pendingNameChanges += 1;
-    this.#appended(0);
+    this.#controlAppended();
   }
 
   #control(type: number, value: number): void {
     writeFrame(this.#wire.out, type, value);
-    this.#appended(0);
+    this.#controlAppended();
   }
 
-  #appended(messages: 0 | 1): void {
-    this.#wire.appended(messages);
+  /**
+   * Control frames are never refused: a notice that was dropped would be a promise broken. A peer
+   * that makes this node say more and more and does not listen loses its link instead.
+   */
+  #controlAppended(): void {
+    this.#wire.appended(0);
+    if (this.#wire.pendingBytes <= this.#maxPendingBytes + controlReserveBytes) return;
+    if (!this.#wire.ended) this.destroy("the peer does not read what it is sent");
   }
 
   #scheduleCheck(delayMs: number): void {

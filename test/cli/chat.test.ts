@@ -135,15 +135,13 @@ test("with more nodes a line goes to all that run", async () => {
   copyFileSync(join(folder, "three.json"), join(folder, "of-three", "cluster.json"));
   const spec = ["--clusterspec", join("of-three", "cluster.json")];
   await using one = startChat(["1", ...spec]);
-  one.stdin.write("");
   await using two = startChat(["2", ...spec]);
   await one.says("* node 2 is here\n");
   one.stdin.write("two?\n");
   await two.says("node 1: two?\n");
 
   await using three = startChat(["3", ...spec]);
-  await three.says("* node 1 is here\n");
-  await three.says("* node 2 is here\n");
+  await three.says("* node 1 is here\n", "* node 2 is here\n");
   three.stdin.write("everybody!\n");
 
   await one.says("node 3: everybody!\n");

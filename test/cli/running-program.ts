@@ -13,8 +13,11 @@ export interface RunningProgram extends AsyncDisposable {
   /** Everything it has written so far. */
   readonly output: string;
   readonly errors: string;
-  /** Settles when it has written `text` to either stream, after what was waited for before. */
-  says(text: string): Promise<void>;
+  /**
+   * Settles when it has written all of `texts` to either stream, in any order, after what was waited
+   * for before.
+   */
+  says(...texts: readonly string[]): Promise<void>;
   kill(signal: NodeJS.Signals): void;
   /** Settles when it and all that hold its output have ended. Null: it was killed by a signal. */
   ended(): Promise<number | null>;
@@ -69,6 +72,12 @@ export function startCommand(
     child.emit("heard");
   }
 
+  /** Where `text` ends in what has not been waited for yet, or -1. */
+  function endOf(text: string): number {
+    const at = written.all.indexOf(text, heardUpTo);
+    return at < 0 ? -1 : at + text.length;
+  }
+
   return {
     pid: child.pid ?? 0,
     stdin: child.stdin,
@@ -79,16 +88,16 @@ export function startCommand(
     get errors() {
       return written.errors;
     },
-    async says(text) {
+    async says(...texts) {
       for (;;) {
-        const at = written.all.indexOf(text, heardUpTo);
-        if (at >= 0) {
-          heardUpTo = at + text.length;
+        const ends = texts.map((text) => endOf(text));
+        if (!ends.includes(-1)) {
+          heardUpTo = Math.max(heardUpTo, ...ends);
           return;
         }
         const code = await Promise.race([once(child, "heard"), ended.then((code) => ({ code }))]);
-        if ("code" in code && written.all.indexOf(text, heardUpTo) < 0) {
-          throw new Error(`Ended (${code.code}) without ${JSON.stringify(text)}: ${written.all}`);
+        if ("code" in code && texts.some((text) => endOf(text) === -1)) {
+          throw new Error(`Ended (${code.code}) without ${JSON.stringify(texts)}: ${written.all}`);
         }
       }
     },

@@ -38,12 +38,16 @@ function live(life: Life): Course {
   let suspicious = false;
   let now = 0;
 
+  const plan = (delayMs: number) => {
+    expect(delayMs).toBeGreaterThanOrEqual(0);
+    checkAt = now + delayMs + timersLateMs;
+  };
   const runTimers = () => {
     if (checkAt > now) return;
     const check = detector.check(now);
     suspicious = check.type === "suspect";
     if (check.type === "suspect") suspicions.push(now);
-    else checkAt = now + check.delayMs + timersLateMs;
+    else plan(check.delayMs);
     if (check.type === "ping") {
       pings.push(now);
       detector.onSent(now);
@@ -76,7 +80,7 @@ function live(life: Life): Course {
     suspicious = false;
     const verdict = detector.gone(now);
     if (verdict === true) return { pings, suspicions, goneAt: now };
-    checkAt = now + verdict.delayMs + timersLateMs;
+    plan(verdict.delayMs);
   }
 }
 
@@ -175,11 +179,23 @@ describe("pings", () => {
     expect(goneAt).toBe(30_000);
   });
 
+  test("end the link as soon when this node goes on to send something else", () => {
+    const impatient = { pingIntervalMs: 5_000, deadlineMs: 100_000, maxPingFailures: 3 };
+    const sends = [17_000, 19_000];
+
+    expect(live({ settings: impatient, reads: [], sends, untilMs: 200_000 }).goneAt).toBe(20_000);
+  });
+
   test("have a whole interval to be answered in", () => {
     const strict = { pingIntervalMs: 100, deadlineMs: 10_000, maxPingFailures: 1 };
 
     expect(live({ settings: strict, reads: [199], untilMs: 250 }).goneAt).toBeUndefined();
     expect(live({ settings: strict, reads: [201], untilMs: 250 }).goneAt).toBe(200);
+
+    const detector = new FaultDetector(strict, 0);
+    expect(detector.check(100)).toEqual({ type: "ping", delayMs: 100 });
+    expect(detector.check(199)).toEqual({ type: "wait", delayMs: 1 });
+    expect(detector.check(200)).toEqual({ type: "suspect" });
   });
 });
 
@@ -219,6 +235,12 @@ describe("a peer that is there", () => {
 
     expect(course.goneAt).toBeUndefined();
     expect(course.suspicions).toEqual(first === "timers" ? [91_000] : []);
+  });
+
+  test("is not gone when its byte lies in the round of input that the verdict waits for", () => {
+    const course = live({ settings: usual, reads: [0, 20_000], untilMs: 30_000 });
+
+    expect(course).toMatchObject({ suspicions: [20_000], goneAt: undefined });
   });
 
   test("survives any stall of this process, as long as one round of input shows its bytes", () => {
@@ -298,6 +320,19 @@ describe("a stall of this process", () => {
     const course = live({ settings: usual, reads: [0, 23_500], stall, untilMs: 43_000 });
 
     expect(course).toMatchObject({ suspicions: [22_000], goneAt: undefined });
+  });
+
+  test("is made up for anew in each silence", () => {
+    const detector = new FaultDetector(usual, 0);
+    const silence = (from: number) => {
+      detector.onRead(from);
+      expect(detector.check(from + 1)).toMatchObject({ type: "ping" });
+      expect(detector.check(from + 60_000)).toEqual({ type: "suspect" });
+      return detector.gone(from + 60_000);
+    };
+
+    expect(silence(5_000)).toEqual({ delayMs: 5_000 });
+    expect(silence(100_000)).toEqual({ delayMs: 5_000 });
   });
 
   test("that never ends does not keep a dead peer alive", () => {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { frameType } from "../../src/core/frame.ts";
+import { ByteWriter } from "../../src/core/byte-writer.ts";
+import { frameType, writeFrame } from "../../src/core/frame.ts";
 import { encodeHandshake } from "../../src/core/hello.ts";
 import { mailboxRefToBytes } from "../../src/core/mailbox-id.ts";
 import type { Service } from "../../src/runtime/service.ts";
@@ -126,6 +127,28 @@ describe("a peer with a good certificate and bad manners", () => {
     expect(one.stats().lost.unreadable).toBe(1);
     expect(inbox.mailbox.messageCount).toBe(0);
     expect(peer.down).toEqual([]);
+  });
+
+  test("that asks for answers without end and reads none loses its link, not this node its memory", async () => {
+    await using cluster = createTestCluster(["1", "2", "3"]);
+    const [one, three] = await oneAndThree(cluster);
+    const peer = await joinRaw(cluster);
+    cluster.network.stall({ from: 1, to: 2 });
+    const before = process.memoryUsage().arrayBuffers;
+    const questions = new ByteWriter();
+    for (let i = 0; i < 50_000; i++) writeFrame(questions, frameType.sync, 2 ** 50 + i);
+    const batch = questions.take();
+    for (let round = 0; round < 100; round++) {
+      peer.link.write(batch);
+      await cluster.clock.settle();
+      if (cluster.telemetry.eventsOf("link_down").length > 0) break;
+    }
+
+    expect(cluster.telemetry.eventsOf("link_down")).toContainEqual(
+      expect.objectContaining({ reason: "the peer does not read what it is sent" }),
+    );
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(300 * 2 ** 20);
+    await expectAlive(cluster, one, three);
   });
 
   test("that announces a frame beyond the limit loses its link before the bytes are taken", async () => {

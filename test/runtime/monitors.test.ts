@@ -7,6 +7,7 @@ function quietChannel(): PeerChannel {
   return {
     peer: "2",
     epoch: "00000000000000aa",
+    maxMessageBytes: 1_000,
     full: false,
     pendingNameChanges: 0,
     sendMessage: () => undefined,
