@@ -23,6 +23,8 @@ export interface NegotiationEvents {
   onUp(negotiation: Negotiation, wire: Wire, agreement: Agreement): void;
   /** It came to nothing; the link is ended. Not sent for a negotiation that was abandoned. */
   onFailed(negotiation: Negotiation, failure: NegotiationFailure): void;
+  /** The link of a negotiation that came to nothing is down. */
+  onGone(negotiation: Negotiation): void;
 }
 
 export interface NegotiationFailure {
@@ -71,6 +73,11 @@ export class Negotiation implements WireListener {
     this.#wire.destroy();
   }
 
+  /** Ends the link of one that came to nothing, without waiting for what is still to be sent. */
+  destroy(): void {
+    this.#wire.destroy();
+  }
+
   onFrame(type: number, bytes: Uint8Array, start: number, end: number): void {
     if (!this.#over) this.#carryOut(this.#handshake.onFrame(type, bytes.subarray(start, end)));
   }
@@ -87,6 +94,7 @@ export class Negotiation implements WireListener {
 
   onDown({ reason, refused }: LinkEnd): void {
     this.#fail({ reason, kind: refused ? "tls_refused" : "lost" });
+    this.#events.onGone(this);
   }
 
   #carryOut(actions: readonly HandshakeAction[]): void {

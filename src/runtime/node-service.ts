@@ -3,7 +3,6 @@ import type { Address } from "../core/address.ts";
 import type { MailboxId, NodeId } from "../core/mailbox-id.ts";
 import type { ConnectionStatus, ConnectionStatusCallback } from "./connection-status.ts";
 import type { ServiceStats } from "./counters.ts";
-import type { EventStream } from "./event-stream.ts";
 import type { Mailbox } from "./mailbox.ts";
 import type { Names } from "./names.ts";
 import type { WaitOptions } from "./waiting.ts";
@@ -90,7 +89,7 @@ export interface NodeService extends AsyncDisposable {
   /**
    * The same as an async iterable, which begins with the present state and ends with the service.
    */
-  connectionStatus(): EventStream<ConnectionStatus>;
+  connectionStatus(): AsyncIterableIterator<ConnectionStatus, undefined>;
 
   /** What became of messages so far. Every loss is in it, with its cause. */
   stats(): ServiceStats;

@@ -66,6 +66,8 @@ export class Peer implements NegotiationEvents {
   /** Newcomers, and whether one was given leave to come up. */
   readonly #newcomers = new Set<Negotiation>();
   #accepted: Negotiation | undefined;
+  /** Refused, their link ending in peace so that the reason arrives. */
+  readonly #partings = new Set<Negotiation>();
   readonly #roomWaiters = new Set<() => void>();
 
   constructor(nodeId: NodeId, ports: PeerPorts) {
@@ -86,6 +88,7 @@ export class Peer implements NegotiationEvents {
   stop(): void {
     this.#running = false;
     this.#dropAttempts();
+    for (const parting of this.#partings) parting.destroy();
     this.#session?.close("this node stopped", true);
   }
 
@@ -147,8 +150,13 @@ export class Peer implements NegotiationEvents {
     if (this.#accepted === negotiation) this.#accepted = undefined;
     const isDial = this.#dial?.negotiation === negotiation;
     if (isDial) this.#dial = undefined;
+    if (failure.kind === "refused") this.#partings.add(negotiation);
     this.#reportNegotiation(failure);
     if (isDial || this.#retry === undefined) this.#dialLater();
+  }
+
+  onGone(negotiation: Negotiation): void {
+    this.#partings.delete(negotiation);
   }
 
   #negotiate(link: Link, role: "dialler" | "acceptor"): Negotiation {
@@ -167,21 +175,24 @@ export class Peer implements NegotiationEvents {
   #probe(negotiation: Negotiation, newcomer: Hello, reason: RefusalReason): void {
     const asked = this.#session;
     asked?.probe(probeMs, (alive) => {
+      // It may have given up, or have been dropped for another, while it waited.
+      if (!this.#newcomers.has(negotiation)) return;
       if (alive) {
         negotiation.verdict(reason);
         return;
       }
       // Closed first, so that every loss is told before the newcomer's first word.
-      if (this.#session === asked)
-        this.#session?.destroy("a new link from the same node took over");
-      this.#whenDown(() => this.onJudge(negotiation, newcomer));
+      if (this.#session === asked) asked.destroy("a new link from the same node took over");
+      this.#whenDown(asked, () => {
+        if (this.#newcomers.has(negotiation)) this.onJudge(negotiation, newcomer);
+      });
     });
   }
 
   /** A link that was destroyed says so in a turn of its own. */
-  #whenDown(next: () => void): void {
-    if (this.#session === undefined) next();
-    else this.#ports.clock.soon(() => this.#whenDown(next));
+  #whenDown(session: Session, next: () => void): void {
+    if (this.#session !== session) next();
+    else this.#ports.clock.soon(() => this.#whenDown(session, next));
   }
 
   #dialNow(): void {

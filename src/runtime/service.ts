@@ -32,7 +32,6 @@ import {
   ConnectionStatusFeed,
 } from "./connection-status.ts";
 import { Counters, type ServiceStats } from "./counters.ts";
-import type { EventStream } from "./event-stream.ts";
 import { LocalAddress } from "./local-address.ts";
 import { Mailboxes } from "./mailboxes.ts";
 import { Monitors } from "./monitors.ts";
@@ -194,7 +193,7 @@ export class Service implements NodeService, AddressHost {
     return this.#status.addCallback(callback);
   }
 
-  connectionStatus(): EventStream<ConnectionStatus> {
+  connectionStatus(): AsyncIterableIterator<ConnectionStatus, undefined> {
     return this.#status.stream();
   }
 

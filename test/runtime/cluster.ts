@@ -35,6 +35,8 @@ export interface Oddity {
   readonly failHandshake?: "tls" | "cluster";
   /** False for a process that cannot take its port, and dials all the same. */
   readonly listens?: boolean;
+  /** False for a node whose way out is blocked. */
+  readonly dials?: boolean;
 }
 
 export function createTestCluster(nodeIds: readonly string[], seed = 1): TestCluster {
@@ -51,7 +53,7 @@ export function createTestCluster(nodeIds: readonly string[], seed = 1): TestClu
   function create(
     nodeId: string,
     settings: Partial<ServiceSettings> = {},
-    { clusterName = "test", listens = true, ...faults }: Oddity = {},
+    { clusterName = "test", listens = true, dials = true, ...faults }: Oddity = {},
   ): Service {
     const carrier = countWrites(network.carrier(nodeId, faults), onWrite);
     const service = new Service({
@@ -62,7 +64,10 @@ export function createTestCluster(nodeIds: readonly string[], seed = 1): TestClu
       clock,
       random,
       telemetry,
-      carrier: listens ? carrier : { ...carrier, listen: async () => deafListener },
+      carrier: {
+        listen: listens ? carrier.listen : async () => deafListener,
+        dial: dials ? carrier.dial : blockedDial,
+      },
       codecs: [createTermCodec()],
     });
     services.push(service);
@@ -106,6 +111,10 @@ export function createTestCluster(nodeIds: readonly string[], seed = 1): TestClu
 export function present<T>(value: T | undefined): T {
   if (value === undefined) throw new Error("Expected a value, got undefined.");
   return value;
+}
+
+async function blockedDial(): Promise<never> {
+  throw new Error("The way out is blocked.");
 }
 
 const deafListener: Listener = { address: "nowhere", close: async () => {} };

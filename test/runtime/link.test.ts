@@ -8,6 +8,7 @@ import { createRecordingTelemetry } from "../../src/testing/recording-telemetry.
 import { createSeededRandom } from "../../src/testing/seeded-random.ts";
 import { createVirtualClock } from "../../src/testing/virtual-clock.ts";
 import { createTestCluster, present, type TestCluster } from "./cluster.ts";
+import { dialRaw, joinRaw } from "./raw-peer.ts";
 
 /** The changes that a node saw, as "2 up" and "2 down". */
 function changesOf(service: Service): string[] {
@@ -206,6 +207,26 @@ describe("a node that comes again", () => {
         (event) => event.type === "handshake_failed" && event.reason === "duplicate_node",
       ),
     ).toBe(true);
+  });
+});
+
+describe("a newcomer that waits while the old link is asked", () => {
+  test("and is gone before the answer keeps nobody from dialling again", async () => {
+    await using cluster = createTestCluster(["1", "2"]);
+    const one = await cluster.start("1");
+    const changes = changesOf(one);
+    // Neither of these answers a ping, and nobody listens for node 2.
+    await joinRaw(cluster);
+    const newcomer = await dialRaw(cluster);
+    newcomer.hello({ epoch: "00000000000000bb" });
+    await cluster.clock.advanceBy(500);
+    newcomer.link.destroy();
+    await cluster.clock.advanceBy(60_000);
+    expect(changes).toEqual(["2 up", "2 down"]);
+    await cluster.start("2", {}, { dials: false });
+    await cluster.clock.advanceBy(11_000);
+
+    expect(changes).toEqual(["2 up", "2 down", "2 up"]);
   });
 });
 
