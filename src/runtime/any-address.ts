@@ -95,7 +95,7 @@ export abstract class AnyAddress<in M> implements Address<M>, MailboxRef {
         });
       case "too_large": {
         const limitBytes = this.maxMessageBytes;
-        const text = `The message for ${this} is larger than the ${limitBytes} bytes that both take.`;
+        const text = `The message for ${this} is larger than ${limitBytes} bytes, which both take.`;
         return new ReignError("REIGN_TOO_LARGE", text, { id, limitBytes });
       }
       case "queue_full": {

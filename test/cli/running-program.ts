@@ -14,8 +14,8 @@ export interface RunningProgram extends AsyncDisposable {
   readonly output: string;
   readonly errors: string;
   /**
-   * Settles when it has written all of `texts` to either stream, in any order, after what was waited
-   * for before.
+   * Settles when it has written all of `texts` to either stream, in any order, after what was
+   * waited for before.
    */
   says(...texts: readonly string[]): Promise<void>;
   kill(signal: NodeJS.Signals): void;
