@@ -9,6 +9,7 @@
 import type { Address } from "../core/address.ts";
 import {
   formatMailboxId,
+  type MailboxId,
   type MailboxRef,
   mailboxRefFromBytes,
   type NodeId,
@@ -29,9 +30,10 @@ export interface AddressSources {
 export class AddressBook {
   readonly #host: AddressHost;
   readonly #sources: AddressSources;
-  readonly #interned = new Map<string, WeakRef<AnyAddress<never>>>();
-  readonly #cleanup = new FinalizationRegistry<string>((id) => {
-    if (this.#interned.get(id)?.deref() === undefined) this.#interned.delete(id);
+  /** Dead addresses of this incarnation by number, all others by id. */
+  readonly #interned = new Map<number | MailboxId, WeakRef<AnyAddress<never>>>();
+  readonly #cleanup = new FinalizationRegistry<number | MailboxId>((key) => {
+    if (this.#interned.get(key)?.deref() === undefined) this.#interned.delete(key);
   });
 
   constructor(host: AddressHost, sources: AddressSources) {
@@ -43,8 +45,7 @@ export class AddressBook {
   of(ref: MailboxRef): Address {
     const { self } = this.#host;
     const isOwn = ref.nodeId === self.nodeId && ref.epoch === self.epoch;
-    const live = isOwn ? this.#sources.liveAddress(ref.number) : undefined;
-    return live ?? this.#intern(ref, isOwn);
+    return isOwn ? this.#own(ref.number) : this.#foreign(ref);
   }
 
   /** Reads any of the forms of an address. `REIGN_ILLEGAL_ADDRESS_FORMAT` for anything else. */
@@ -56,25 +57,33 @@ export class AddressBook {
 
   /** A mailbox is closed: whoever still has its address is to go on getting that object. */
   keep(address: AnyAddress<never>): void {
-    const id = address.id;
-    this.#interned.set(id, new WeakRef(address));
-    this.#cleanup.register(address, id);
+    this.#intern(address.number, address);
   }
 
   /** Whether somebody holds an address with this number, made before there was such a mailbox. */
   isTaken(number: number): boolean {
-    if (this.#interned.size === 0) return false;
-    return this.#interned.has(formatMailboxId({ ...this.#host.self, number }));
+    return this.#interned.has(number);
   }
 
-  #intern(ref: MailboxRef, isOwn: boolean): AnyAddress<never> {
+  #own(number: number): AnyAddress<never> {
+    return (
+      this.#sources.liveAddress(number) ??
+      this.#interned.get(number)?.deref() ??
+      this.#intern(number, new LocalAddress<never>(this.#host, number, undefined))
+    );
+  }
+
+  #foreign(ref: MailboxRef): AnyAddress<never> {
     const id = formatMailboxId(ref);
     const known = this.#interned.get(id)?.deref();
     if (known !== undefined) return known;
-    const address = isOwn
-      ? new LocalAddress<never>(this.#host, ref.number, undefined)
-      : new RemoteAddress<never>(this.#host, ref, this.#sources.routeTo(ref.nodeId));
-    this.keep(address);
+    const route = this.#sources.routeTo(ref.nodeId);
+    return this.#intern(id, new RemoteAddress<never>(this.#host, ref, route));
+  }
+
+  #intern(key: number | MailboxId, address: AnyAddress<never>): AnyAddress<never> {
+    this.#interned.set(key, new WeakRef(address));
+    this.#cleanup.register(address, key);
     return address;
   }
 }
