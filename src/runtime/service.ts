@@ -284,7 +284,8 @@ export class Service implements NodeService, AddressHost {
     timer[Symbol.dispose]();
     await Promise.all([starting, closing]);
     this.#status.end(this.#stoppedError());
-    this.#ports.telemetry.emit({ type: "stopped" });
+    // A node without a network has nothing to end.
+    if (this.#ports.carrier !== undefined) this.#ports.telemetry.emit({ type: "stopped" });
     this.#onStopped();
   }
 

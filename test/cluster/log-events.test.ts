@@ -99,10 +99,10 @@ describe("the log", () => {
     expect(() => telemetry.emit({ type: "stopped" })).not.toThrow();
   });
 
-  test("of a service tells that it stopped", async () => {
+  test("of a node without a network is silent", async () => {
     const { logger, lines } = recordingLogger();
     await noClustering({ logger }).terminate();
 
-    expect(lines.map(({ message }) => message)).toEqual(["Stopped."]);
+    expect(lines).toEqual([]);
   });
 });
