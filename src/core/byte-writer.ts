@@ -44,8 +44,8 @@ export class ByteWriter {
     const needed = waiting.length + count;
     if (needed > this.ceiling) throw new TooManyBytes();
     // Doubling while one batch grows keeps the copying linear.
-    const grown = needed <= this.#slabBytes / 2 ? this.#slabBytes : needed * 2;
-    this.bytes = new Uint8Array(grown);
+    const doubled = Math.min(needed * 2, this.ceiling);
+    this.bytes = new Uint8Array(needed <= this.#slabBytes / 2 ? this.#slabBytes : doubled);
     this.bytes.set(waiting);
     this.position = waiting.length;
     this.#start = 0;

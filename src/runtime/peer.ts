@@ -166,7 +166,10 @@ export class Peer implements NegotiationEvents {
 
   #letIn(negotiation: Negotiation): void {
     // The newest word of the other side counts: it would not dial again while it waits.
-    this.#accepted?.abandon();
+    if (this.#accepted !== undefined) {
+      this.#newcomers.delete(this.#accepted);
+      this.#accepted.abandon();
+    }
     this.#accepted = negotiation;
     if (this.#dial !== undefined && this.#dial.negotiation === undefined) this.#dropDial();
     negotiation.verdict("accept");

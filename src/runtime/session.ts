@@ -8,7 +8,7 @@
  * link.
  */
 import type { Address } from "../core/address.ts";
-import { TooManyBytes } from "../core/byte-writer.ts";
+import { type ByteWriter, TooManyBytes } from "../core/byte-writer.ts";
 import { type CloseReason, closeReasons } from "../core/close-notice.ts";
 import { DecodeError } from "../core/errors.ts";
 import { FaultDetector } from "../core/fault-detector.ts";
@@ -112,32 +112,16 @@ export class Session implements PeerChannel, WireListener {
   }
 
   sendMessage(mailbox: number, message: unknown): LossCause | undefined {
-    const wire = this.#wire;
-    const { out } = wire;
-    const full = wire.pendingBytes >= this.#maxPendingBytes;
-    const mark = beginFrame(out, frameType.message);
-    out.varint(mailbox);
-    const bodyMark = out.mark();
-    // An enormous message is given up before memory is made for it.
-    out.ceiling = bodyMark + this.maxMessageBytes;
+    const { full } = this;
+    const out = this.#wire.beginMessage();
+    let cause: LossCause | undefined;
     try {
-      this.#encoder.encode(message, out);
-    } catch (error) {
-      out.rollback(mark);
-      if (error instanceof TooManyBytes) return "too_large";
-      throw error;
+      cause = this.#writeMessage(out, full, mailbox, message);
     } finally {
-      out.ceiling = Number.POSITIVE_INFINITY;
+      this.#wire.endMessage(out);
     }
-    const tooLarge = out.mark() - bodyMark > this.maxMessageBytes;
-    if (full || tooLarge || wire.ended) {
-      out.rollback(mark);
-      if (wire.ended) return "no_connection";
-      return tooLarge ? "too_large" : "queue_full";
-    }
-    endFrame(out, mark);
-    wire.appended(1);
-    return undefined;
+    if (cause === undefined) this.#wire.appended(1);
+    return cause;
   }
 
   sendMonitor(ref: number, mailbox: number): void {
@@ -332,6 +316,37 @@ export class Session implements PeerChannel, WireListener {
   #control(type: number, value: number): void {
     writeFrame(this.#wire.out, type, value);
     this.#controlAppended();
+  }
+
+  /** Leaves a whole frame in `out`, or nothing. Also a message that is refused is written first. */
+  #writeMessage(
+    out: ByteWriter,
+    full: boolean,
+    mailbox: number,
+    message: unknown,
+  ): LossCause | undefined {
+    const mark = beginFrame(out, frameType.message);
+    out.varint(mailbox);
+    const bodyMark = out.mark();
+    // An enormous message is given up before memory is made for it.
+    out.ceiling = bodyMark + this.maxMessageBytes;
+    try {
+      this.#encoder.encode(message, out);
+    } catch (error) {
+      out.rollback(mark);
+      if (error instanceof TooManyBytes) return "too_large";
+      throw error;
+    } finally {
+      out.ceiling = Number.POSITIVE_INFINITY;
+    }
+    const tooLarge = out.mark() - bodyMark > this.maxMessageBytes;
+    if (full || tooLarge || this.#wire.ended) {
+      out.rollback(mark);
+      if (this.#wire.ended) return "no_connection";
+      return tooLarge ? "too_large" : "queue_full";
+    }
+    endFrame(out, mark);
+    return undefined;
   }
 
   /**

@@ -35,6 +35,7 @@ export interface WireListener {
  */
 const flushBytes = 60 * 1024;
 const handshakeSlabBytes = 1024;
+const asideSlabBytes = 256;
 
 export class Wire implements LinkEvents, FrameSink {
   /** What goes out with the next flush. */
@@ -48,6 +49,10 @@ export class Wire implements LinkEvents, FrameSink {
   /** The messages in `out`, and in each write that the system has not taken. */
   #messages = 0;
   #written: { readonly bytes: number; readonly messages: number }[] = [];
+  #writtenBytes = 0;
+  /** Where a message is being written, and where meanwhile everything else goes. */
+  #message: ByteWriter | undefined;
+  #aside: ByteWriter | undefined;
 
   constructor(link: Link, clock: Clock, limitBytes: number) {
     this.#link = link;
@@ -91,6 +96,31 @@ export class Wire implements LinkEvents, FrameSink {
     return messages;
   }
 
+  /**
+   * Gives the writer for a message, whose encoding may run code of the user: a getter that closes a
+   * mailbox, say. Until `endMessage` what others append goes behind the message, and nothing is
+   * flushed.
+   */
+  beginMessage(): ByteWriter {
+    const { out } = this;
+    if (this.#message === undefined) {
+      this.#message = out;
+      this.#aside ??= new ByteWriter(asideSlabBytes);
+      this.out = this.#aside;
+    }
+    return out;
+  }
+
+  /** The frame in `out` is whole, or has been rolled back. */
+  endMessage(out: ByteWriter): void {
+    // A message inside a message is the outer one's.
+    if (this.#message !== out) return;
+    const aside = this.out;
+    this.#message = undefined;
+    this.out = out;
+    if (aside.length > 0) out.raw(aside.take());
+  }
+
   /** Says that a whole frame, with `messages` messages in it, has been added to `out`. */
   appended(messages: 0 | 1): void {
     this.#messages += messages;
@@ -102,10 +132,11 @@ export class Wire implements LinkEvents, FrameSink {
   }
 
   flush(): void {
-    if (this.#ended || this.out.length === 0) return;
+    if (this.#ended || this.#message !== undefined || this.out.length === 0) return;
     const bytes = this.out.take();
-    if (this.#link.pendingBytes === 0) this.#written = [];
+    this.#forgetTaken();
     this.#written.push({ bytes: bytes.length, messages: this.#messages });
+    this.#writtenBytes += bytes.length;
     this.#messages = 0;
     this.#link.write(bytes);
     this.#listener?.onFlush();
@@ -148,6 +179,17 @@ export class Wire implements LinkEvents, FrameSink {
   onDown(end: LinkEnd): void {
     this.#ended = true;
     this.#listener?.onDown(end);
+  }
+
+  /** Forgets the writes that the system has taken: the oldest, as far as less is pending. */
+  #forgetTaken(): void {
+    const { pendingBytes } = this.#link;
+    for (;;) {
+      const [oldest] = this.#written;
+      if (oldest === undefined || this.#writtenBytes - oldest.bytes < pendingBytes) return;
+      this.#written.shift();
+      this.#writtenBytes -= oldest.bytes;
+    }
   }
 
   readonly #flushSoon = (): void => {

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { ByteWriter } from "../../src/core/byte-writer.ts";
+import { ByteWriter, TooManyBytes } from "../../src/core/byte-writer.ts";
 
 /** A writer beside the plainest thing that could do the same, and all that was ever taken of it. */
 interface Pair {
@@ -186,5 +186,30 @@ describe("slabs", () => {
     }
 
     expect(slabs.size).toBeLessThan(20);
+  });
+});
+
+describe("the ceiling", () => {
+  test("stops a batch before memory is made for it, and leaves what waits", () => {
+    const writer = new ByteWriter(64);
+    writer.byte(7);
+    writer.ceiling = 1_000;
+
+    expect(() => writer.reserve(1_000)).toThrow(TooManyBytes);
+    expect(writer.bytes.length).toBe(64);
+    expect([...writer.take()]).toEqual([7]);
+  });
+
+  test("bounds the slab of a batch that grows up to it", () => {
+    const writer = new ByteWriter(64);
+    writer.ceiling = 1_000;
+    for (let i = 0; i < 1_000; i++) writer.byte(i);
+
+    expect(writer.bytes.length).toBe(1_000);
+    expect(() => writer.byte(0)).toThrow(TooManyBytes);
+
+    writer.ceiling = Number.POSITIVE_INFINITY;
+    writer.byte(1);
+    expect(writer.take()).toHaveLength(1_001);
   });
 });

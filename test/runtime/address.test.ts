@@ -192,6 +192,41 @@ describe("a send", () => {
     expect(mailbox.messageCount).toBe(0);
   });
 
+  test("whose reading does other things keeps them out of the message, and behind it", async () => {
+    await using cluster = createTestCluster(["1", "2"]);
+    const { one, mailbox, remote } = await twoNodes(cluster);
+    const mine = one.newMailbox();
+    const closing = one.newMailbox();
+    one.names.register("closing", closing.address);
+    await cluster.clock.settle();
+    const message = {
+      before: "x".repeat(100),
+      get meanwhile() {
+        remote.onCloseNotify(mine.address);
+        one.names.register("mine", mine.address);
+        closing.mailbox.close();
+        for (let i = 0; i < 500; i++)
+          one.names.register(`name ${i} ${"y".repeat(200)}`, mine.address);
+        return "done";
+      },
+      after: "z".repeat(100),
+    };
+    remote.send(message);
+    remote.send("next");
+    await cluster.clock.settle();
+
+    expect(mailbox.tryReceive()).toEqual({
+      before: "x".repeat(100),
+      meanwhile: "done",
+      after: "z".repeat(100),
+    });
+    expect(mailbox.tryReceive()).toBe("next");
+    mailbox.close();
+    await cluster.clock.settle();
+    expect(mine.mailbox.tryReceive()).toMatchObject({ reason: "closed" });
+    expect(cluster.telemetry.eventsOf("link_down")).toEqual([]);
+  });
+
   test("of an enormous message costs no memory for it", async () => {
     await using cluster = createTestCluster(["1", "2"]);
     const { one, remote } = await twoNodes(cluster);
