@@ -62,8 +62,10 @@ export class ConnectionStatusFeed {
 
   publish(nodeId: NodeId, connected: boolean): void {
     this.#state.set(nodeId, connected);
+    // One that a callback begins has this in its present state already.
+    const streams = [...this.#streams];
     for (const { call } of [...this.#callbacks]) this.#call(call, nodeId, connected);
-    for (const stream of [...this.#streams]) stream.push({ nodeId, connected });
+    for (const stream of streams) stream.push({ nodeId, connected });
     if (!connected) return;
     for (const waiter of [...(this.#waiters.get(nodeId) ?? [])]) waiter.resolve();
   }

@@ -26,7 +26,7 @@ export interface Names {
    *
    * Throws `REIGN_CANT_GLOBALLY_REGISTER` unless the address is of a live mailbox of this node, a
    * `TypeError` for a name that is no well-formed text, and a `RangeError` for one beyond 1,024
-   * bytes of UTF-8 or the 100,001st of this node.
+   * bytes of UTF-8, the 100,001st of this node, or when its names come to more than 8 MiB.
    *
    * Erlang: `global:register_name/2`, without a winner; as a group of one member a node,
    * `pg:join/2`.
@@ -81,6 +81,7 @@ export interface NamesPorts {
 }
 
 const maxNamesOfNode = 100_000;
+const maxBytesOfNode = 8 * 1024 * 1024;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
@@ -88,6 +89,9 @@ export class ServiceNames implements Names {
   readonly #ports: NamesPorts;
   readonly #table: NameTable;
   readonly #waiters = new Map<string, Set<Waiter<Address>>>();
+  /** What the names of this node come to in bytes, since a peer is told all of them at once. */
+  #ownBytes = 0;
+  #ended: ReignError | undefined;
 
   constructor(ports: NamesPorts) {
     this.#ports = ports;
@@ -95,12 +99,20 @@ export class ServiceNames implements Names {
   }
 
   register(name: string, address: Address<MultipleClaim>): void {
-    checkName(name);
+    const bytes = checkName(name);
     const mailbox = this.#ports.liveNumber(address);
     if (mailbox === undefined) throw cannotRegister(name, address);
     const { nodeId } = this.#ports.self;
-    if (this.#table.ownClaim(name) === undefined && this.#table.countOf(nodeId) >= maxNamesOfNode) {
-      throw new RangeError(`Expected at most ${maxNamesOfNode} names of a node, got one more.`);
+    if (this.#table.ownClaim(name) === undefined) {
+      if (this.#table.countOf(nodeId) >= maxNamesOfNode) {
+        throw new RangeError(`Expected at most ${maxNamesOfNode} names of a node, got one more.`);
+      }
+      if (this.#ownBytes + bytes > maxBytesOfNode) {
+        throw new RangeError(
+          `Expected at most ${maxBytesOfNode} bytes of names of a node, got more.`,
+        );
+      }
+      this.#ownBytes += bytes;
     }
     if (!this.#table.claim(name, mailbox)) return;
     for (const channel of this.#ports.channels()) channel.sendClaim(name, mailbox);
@@ -137,6 +149,7 @@ export class ServiceNames implements Names {
     return waitFor<Address<M>>(this.#ports.clock, options, what, (waiter) => {
       const address = this.lookup<M>(name);
       if (address !== undefined) waiter.resolve(address);
+      else if (this.#ended !== undefined) waiter.reject(this.#ended);
       const waiters = this.#waiters.get(name) ?? new Set();
       this.#waiters.set(name, waiters.add(waiter));
       return () => {
@@ -150,13 +163,15 @@ export class ServiceNames implements Names {
     return waitFor<void>(this.#ports.clock, options, "every node to apply names", (waiter) => {
       const waitedFor = new Set(this.#ports.channels());
       if (waitedFor.size === 0) waiter.resolve();
-      for (const channel of waitedFor) {
+      const leaves = [...waitedFor].map((channel) =>
         channel.sync(() => {
           waitedFor.delete(channel);
           if (waitedFor.size === 0) waiter.resolve();
-        });
-      }
-      return () => waitedFor.clear();
+        }),
+      );
+      return () => {
+        for (const leave of leaves) leave();
+      };
     });
   }
 
@@ -202,8 +217,9 @@ export class ServiceNames implements Names {
     if (this.#table.releaseOfPeer(name, nodeId, number)) this.#tellClaimant(name);
   }
 
-  /** Ends every wait. */
-  rejectWaiters(error: ReignError): void {
+  /** Ends every wait, and those to come. */
+  end(error: ReignError): void {
+    this.#ended = error;
     for (const waiters of [...this.#waiters.values()]) {
       for (const waiter of [...waiters]) waiter.reject(error);
     }
@@ -218,6 +234,7 @@ export class ServiceNames implements Names {
   }
 
   #tellRelease(name: string, mailbox: number): void {
+    this.#ownBytes -= encoder.encode(name).length;
     for (const channel of this.#ports.channels()) channel.sendRelease(name, mailbox);
     this.#tellClaimant(name);
   }
@@ -231,7 +248,8 @@ export class ServiceNames implements Names {
   }
 }
 
-function checkName(name: string): void {
+/** How many bytes the name comes to. */
+function checkName(name: string): number {
   if (typeof name !== "string") {
     throw new TypeError(`Expected a name to be a string, got ${typeof name}.`);
   }
@@ -245,6 +263,7 @@ function checkName(name: string): void {
   if (decoder.decode(bytes) !== name) {
     throw new TypeError("Expected a name to be well-formed text, got half a surrogate pair in it.");
   }
+  return bytes.length;
 }
 
 function cannotRegister(name: string, address: Address<never>): ReignError {

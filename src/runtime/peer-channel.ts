@@ -26,6 +26,9 @@ export interface PeerChannel {
   sendRelease(name: string, mailbox: number): void;
   /** Name changes that have been appended and not been written. */
   readonly pendingNameChanges: number;
-  /** Calls `done` when the peer has applied everything before this, or the link is down. */
-  sync(done: () => void): void;
+  /**
+   * Calls `done` when the peer has applied everything before this, or the link is down. Gives back
+   * how to wait no longer.
+   */
+  sync(done: () => void): () => void;
 }

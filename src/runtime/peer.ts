@@ -52,6 +52,8 @@ interface Dial {
 
 /** How long the link that is up has to answer when a newcomer says it is the same node (G16). */
 const probeMs = 1_000;
+/** A link that has lasted so long was made for good. */
+const settledMs = 1_000;
 
 export class Peer implements NegotiationEvents {
   readonly nodeId: NodeId;
@@ -61,6 +63,7 @@ export class Peer implements NegotiationEvents {
   #dial: Dial | undefined;
   #retry: Disposable | undefined;
   #failures = 0;
+  #upSince = 0;
   /** What was reported last, so that the same failure again is not a line again. */
   #reported = "";
   /** Newcomers, and whether one was given leave to come up. */
@@ -132,7 +135,7 @@ export class Peer implements NegotiationEvents {
     this.#newcomers.delete(negotiation);
     if (this.#dial?.negotiation === negotiation) this.#dial = undefined;
     this.#dropAttempts();
-    this.#failures = 0;
+    this.#upSince = this.#ports.clock.now();
     this.#reported = "";
     const { route, events, telemetry } = this.#ports;
     const session = new Session(wire, agreement, {
@@ -279,7 +282,9 @@ export class Peer implements NegotiationEvents {
   }
 
   #onSessionDown(channel: PeerChannel, reason: string): void {
-    const { route, telemetry, events } = this.#ports;
+    const { route, telemetry, events, clock } = this.#ports;
+    // A link that is lost as soon as it is made is no success: the waits go on growing.
+    if (clock.now() - this.#upSince >= settledMs) this.#failures = 0;
     this.#session = undefined;
     route.channel = undefined;
     telemetry.emit({ type: "link_down", peer: this.nodeId, reason });

@@ -159,7 +159,9 @@ export class Service implements NodeService, AddressHost {
   }
 
   async serve(): Promise<void> {
-    if (this.#stopping === undefined) await this.start();
+    await this.start().catch((error: unknown) => {
+      if (this.#stopping === undefined) throw error;
+    });
     await this.#stopped;
   }
 
@@ -171,7 +173,7 @@ export class Service implements NodeService, AddressHost {
   async terminate(): Promise<void> {
     await this.stop();
     this.#terminated = true;
-    this.#names.rejectWaiters(this.#stoppedError());
+    this.#names.end(this.#stoppedError());
     this.#mailboxes.closeAll();
   }
 

@@ -152,10 +152,11 @@ export class Session implements PeerChannel, WireListener {
     this.#nameChange(frameType.release, name, mailbox);
   }
 
-  sync(done: () => void): void {
+  sync(done: () => void): () => void {
     const token = this.#nextToken++;
     this.#syncs.set(token, done);
     this.#control(frameType.sync, token);
+    return () => void this.#syncs.delete(token);
   }
 
   /** Asks the peer for a sign of life. `done` is called once: with whether it came in time. */
@@ -186,6 +187,8 @@ export class Session implements PeerChannel, WireListener {
 
   onRead(): void {
     this.#detector.onRead(this.#ports.clock.now());
+    // Any byte is a sign of life, also one that was sent before the question arrived.
+    for (const answer of [...this.#probes.values()]) answer(true);
   }
 
   onFrame(type: number, bytes: Uint8Array, start: number, end: number): void {
@@ -245,7 +248,7 @@ export class Session implements PeerChannel, WireListener {
         this.#probes.get(body.varint())?.(true);
         break;
       case frameType.monitor:
-        events.onMonitor(this, body.varint(), body.varint());
+        events.onMonitor(this, body.varint(), mailboxNumber(body));
         break;
       case frameType.demonitor:
         events.onDemonitor(this, body.varint());
@@ -295,7 +298,7 @@ export class Session implements PeerChannel, WireListener {
   }
 
   #claimant(body: BodyReader): MailboxRef {
-    return { nodeId: this.peer, epoch: this.epoch, number: body.varint() };
+    return { nodeId: this.peer, epoch: this.epoch, number: mailboxNumber(body) };
   }
 
   #reason(index: number): CloseReason {
@@ -355,7 +358,8 @@ export class Session implements PeerChannel, WireListener {
    */
   #controlAppended(): void {
     this.#wire.appended(0);
-    if (this.#wire.pendingBytes <= this.#maxPendingBytes + controlReserveBytes) return;
+    const forMessages = this.#maxPendingBytes + this.maxMessageBytes;
+    if (this.#wire.pendingBytes <= forMessages + controlReserveBytes) return;
     if (!this.#wire.ended) this.destroy("the peer does not read what it is sent");
   }
 
@@ -386,4 +390,11 @@ export class Session implements PeerChannel, WireListener {
     this.#control(frameType.ping, 0);
     this.#scheduleCheck(verdict.delayMs);
   }
+}
+
+/** Mailboxes are numbered from 1. */
+function mailboxNumber(body: BodyReader): number {
+  const number = body.varint();
+  if (number === 0) throw new DecodeError("a mailbox has no number");
+  return number;
 }

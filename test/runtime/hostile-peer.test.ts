@@ -44,6 +44,8 @@ describe("a peer with a good certificate and bad manners", () => {
     ["a monitor of nothing", frameType.monitor, []],
     ["a monitor with bytes behind it", frameType.monitor, [1, 1, 1]],
     ["a claim without a name", frameType.claim, [1]],
+    ["a claim for a mailbox without a number", frameType.claim, [0, "x"]],
+    ["a monitor of a mailbox without a number", frameType.monitor, [1, 0]],
     ["a claim whose name lies about its length", frameType.claim, [1, 200, text.encode("abc")]],
     ["a claim with a name too long", frameType.claim, [1, "x".repeat(1_025)]],
     ["a claim whose name is no UTF-8", frameType.claim, [1, 2, new Uint8Array([0xc3, 0x28])]],
@@ -92,7 +94,7 @@ describe("a peer with a good certificate and bad manners", () => {
     three.names.register("theirs", theirs.address);
     await cluster.clock.settle();
     const peer = await joinRaw(cluster);
-    for (let number = 0; number < 10; number++) {
+    for (let number = 1; number < 10; number++) {
       peer.send(frameType.release, number, "mine");
       peer.send(frameType.release, number, "theirs");
     }

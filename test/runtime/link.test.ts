@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createMemoryNetwork } from "../../src/carriers/memory/memory-network.ts";
 import { createTermCodec } from "../../src/codecs/term/term-codec.ts";
+import { frameType } from "../../src/core/frame.ts";
 import { Service } from "../../src/runtime/service.ts";
 import { resolveSettings } from "../../src/runtime/settings.ts";
 import { createRecordingTelemetry } from "../../src/testing/recording-telemetry.ts";
@@ -227,6 +228,38 @@ describe("a newcomer that waits while the old link is asked", () => {
     await cluster.clock.advanceBy(11_000);
 
     expect(changes).toEqual(["2 up", "2 down", "2 up"]);
+  });
+});
+
+describe("a link on which something arrives", () => {
+  test("is alive, though the answer to the question is not there yet", async () => {
+    await using cluster = createTestCluster(["1", "2"]);
+    const one = await cluster.start("1");
+    const changes = changesOf(one);
+    const peer = await joinRaw(cluster);
+    const newcomer = await dialRaw(cluster);
+    newcomer.hello({ epoch: "00000000000000bb" });
+    await cluster.clock.advanceBy(500);
+    peer.send(frameType.ping, 1);
+    await cluster.clock.advanceBy(2_000);
+
+    expect(changes).toEqual(["2 up"]);
+    expect(newcomer.down).toHaveLength(1);
+  });
+
+  test("takes a control frame behind the largest message", async () => {
+    await using cluster = createTestCluster(["1", "2"]);
+    const settings = { maxMessageBytes: 64 * 2 ** 20 };
+    const one = await cluster.start("1", settings);
+    const two = await cluster.start("2", settings);
+    await cluster.clock.advanceBy(1_000);
+    const { address, mailbox } = two.newMailbox();
+    const remote = one.address(address.id);
+    remote.send(new Uint8Array(50 * 2 ** 20));
+    remote.onCloseNotify(one.newMailbox().address);
+    await cluster.clock.settle();
+
+    expect(mailbox.messageCount).toBe(1);
   });
 });
 

@@ -288,6 +288,23 @@ describe("a name in a cluster", () => {
     expect(present(three).names.seenNames("it")).toEqual([false]);
   });
 
+  test("is refused when the names of a node come to more than a link can tell at once", async () => {
+    await using cluster = createTestCluster(["1", "2"]);
+    const [one, two] = await started(cluster);
+    const { address, mailbox } = present(one).newMailbox();
+    const name = (i: number) => `${i}`.padStart(1_024, "x");
+    for (let i = 0; i < 8_192; i++) present(one).names.register(name(i), address);
+    expect(() => present(one).names.register("one more", address)).toThrow(RangeError);
+    await cluster.clock.settle();
+    expect(present(two).names.seenNames(name(0), name(8_191))).toEqual([true, true]);
+    mailbox.close();
+    present(one).names.register("one more", present(one).newMailbox().address);
+    await cluster.clock.settle();
+
+    expect(present(two).names.seenNames(name(0), "one more")).toEqual([false, true]);
+    expect(cluster.telemetry.eventsOf("link_down")).toEqual([]);
+  });
+
   test("is synchronised at once on a node without peers, and can be given up on", async () => {
     const { names } = bound();
     await expect(names.sync()).resolves.toBeUndefined();

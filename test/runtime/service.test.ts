@@ -98,6 +98,7 @@ describe("a service", () => {
     }
 
     await Promise.all([waiting, named]);
+    await expect(service.names.wait("y")).rejects.toMatchObject({ code: "REIGN_STOPPED" });
     expect(address.send("late")).toBe(false);
     expect(() => service.newMailbox()).toThrow(expect.objectContaining({ code: "REIGN_STOPPED" }));
   });
@@ -113,6 +114,17 @@ describe("a service", () => {
       expect(cluster.network.links).toBe(0);
       expect(cluster.clock.pendingTimers).toBe(0);
     }
+  });
+
+  test("that is stopped while it starts lets serve settle in peace", async () => {
+    await using cluster = createTestCluster(["1", "2"]);
+    const service = cluster.create("1");
+    const served = service.serve();
+    const stopped = service.stop();
+    await cluster.clock.settle();
+    await stopped;
+
+    await expect(served).resolves.toBeUndefined();
   });
 
   test("says goodbye: its peers know at once that it is gone", async () => {
@@ -168,6 +180,20 @@ describe("the connection status", () => {
       if (seen.length === 4) break;
     }
     expect(seen).toEqual(["2 true", "3 false", "3 true", "2 false"]);
+  });
+
+  test("begun inside a callback tells of a change once", async () => {
+    await using cluster = createTestCluster(["1", "2"]);
+    const one = cluster.create("1");
+    const seen: unknown[] = [];
+    one.addConnectionStatusCallback(async () => {
+      for await (const change of one.connectionStatus()) seen.push(change);
+    });
+    await one.start();
+    await cluster.start("2");
+    await cluster.clock.advanceBy(11_000);
+
+    expect(seen).toEqual([{ nodeId: "2", connected: true }]);
   });
 
   test("ends as an iterable with the service", async () => {
