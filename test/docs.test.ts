@@ -4,6 +4,8 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { reignErrorCodes } from "../src/core/errors.ts";
+import { lossCauses } from "../src/core/loss.ts";
+import { defaultSettings } from "../src/runtime/settings.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -64,4 +66,42 @@ test("every link from one document to another leads to a file, and to a heading 
   const broken = documents.flatMap((path) => brokenLinks(path).map((link) => `${path}: ${link}`));
 
   expect(broken).toEqual([]);
+});
+
+test("every test that docs/guarantees.md names is there, and every promise but one names some", () => {
+  const promises = prose("docs/guarantees.md")
+    .split(/^(?=\*\*G\d)/m)
+    .slice(1);
+  const unheld = promises.filter((promise) => !promise.includes("Held by:"));
+  const named = promises.flatMap((promise) =>
+    promise
+      .replaceAll(/\s+/g, " ")
+      .split(/(?=`test\/)/)
+      .slice(1)
+      .map((part) => ({
+        file: /^`([^`]+)`/.exec(part)?.[1] ?? "",
+        names: [...part.matchAll(/"([^"]+)"/g)].map(([, name]) => name ?? ""),
+      })),
+  );
+  const missing = named.flatMap(({ file, names }) => {
+    const text = readFileSync(join(root, file), "utf8");
+    return names.filter((name) => !text.includes(`"${name}"`)).map((name) => `${file}: ${name}`);
+  });
+
+  expect(promises.length).toBeGreaterThan(30);
+  expect(unheld.map((promise) => promise.slice(0, 6))).toEqual(["**G5 N"]);
+  expect(named.filter(({ names }) => names.length === 0)).toEqual([]);
+  expect(missing).toEqual([]);
+});
+
+test("docs/operating.md has each event of the log, each cause of a loss and each setting", () => {
+  const rows = prose("docs/operating.md")
+    .split("\n")
+    .filter((line) => line.startsWith("|"));
+  const telemetry = readFileSync(join(root, "src/ports/telemetry.ts"), "utf8");
+  const events = [...telemetry.matchAll(/readonly type: "(\w+)"/g)].map(([, type]) => type ?? "");
+  const wanted = [...events, ...lossCauses, ...Object.keys(defaultSettings)];
+
+  expect(events.length).toBeGreaterThan(10);
+  expect(wanted.filter((word) => !rows.some((row) => row.includes(`\`${word}\``)))).toEqual([]);
 });

@@ -11,7 +11,7 @@
  */
 import { type CloseReason, MailboxClosed } from "../core/close-notice.ts";
 import { DecodeError } from "../core/errors.ts";
-import { formatMailboxId, type Incarnation } from "../core/mailbox-id.ts";
+import { formatMailboxId, type Incarnation, type MailboxId } from "../core/mailbox-id.ts";
 import { Watches } from "../core/watches.ts";
 import type { PeerChannel } from "./peer-channel.ts";
 
@@ -38,9 +38,22 @@ export class Monitors {
   readonly #askers = new Map<PeerChannel, Map<number, number>>();
   readonly #askersOf = new Map<number, Map<PeerChannel, Set<number>>>();
 
+  /** Who is still to be told of what, while notices are being handed out. */
+  readonly #due = new Map<MailboxId, Set<number>>();
+
   constructor(self: Incarnation, notify: (watcher: number, notice: MailboxClosed) => void) {
     this.#self = self;
     this.#notify = notify;
+  }
+
+  /** Whether a notice about a mailbox is about to be handed to the watcher. */
+  isDue(target: MailboxId, watcher: number): boolean {
+    return this.#due.get(target)?.has(watcher) ?? false;
+  }
+
+  /** Takes such a notice back. `false`: there was none. */
+  takeDue(target: MailboxId, watcher: number): boolean {
+    return this.#due.get(target)?.delete(watcher) ?? false;
   }
 
   /** A mailbox of this node watches another, which is open. */
@@ -153,14 +166,21 @@ export class Monitors {
     return questions;
   }
 
+  /** A notice may run a matcher, which may take back or ask again for one that is still to come. */
   #tell(
     watchers: readonly number[],
     target: Incarnation & { number: number },
     reason: CloseReason,
-  ) {
+  ): void {
     if (watchers.length === 0) return;
     const id = formatMailboxId(target);
-    for (const watcher of watchers) this.#notify(watcher, new MailboxClosed(id, reason));
+    const due = new Set(watchers);
+    this.#due.set(id, due);
+    for (const watcher of due) {
+      due.delete(watcher);
+      this.#notify(watcher, new MailboxClosed(id, reason));
+    }
+    this.#due.delete(id);
   }
 
   #forgetAsker(channel: PeerChannel, mailbox: number, ref: number): void {

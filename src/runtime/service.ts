@@ -6,7 +6,6 @@
  * its names go before its watchers are told, here and on every peer.
  */
 import type { Address } from "../core/address.ts";
-import { ByteWriter, TooManyBytes } from "../core/byte-writer.ts";
 import { MailboxClosed } from "../core/close-notice.ts";
 import { ReignError } from "../core/errors.ts";
 import { type Introduction, protocolVersions } from "../core/handshake.ts";
@@ -20,7 +19,7 @@ import {
 } from "../core/mailbox-id.ts";
 import type { Carrier, Link, Listener } from "../ports/carrier.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { Codec, CodecLimits, Encoder } from "../ports/codec.ts";
+import type { Codec, CodecLimits } from "../ports/codec.ts";
 import type { Random } from "../ports/random.ts";
 import type { Telemetry } from "../ports/telemetry.ts";
 import { AddressBook } from "./address-book.ts";
@@ -41,6 +40,7 @@ import { Peer, type PeerPorts } from "./peer.ts";
 import type { PeerChannel } from "./peer-channel.ts";
 import { Route } from "./route.ts";
 import type { ServiceSettings } from "./settings.ts";
+import { TrialEncoding } from "./trial-encoding.ts";
 import { type WaitOptions, waitFor } from "./waiting.ts";
 
 /** What a node is made of. */
@@ -61,7 +61,6 @@ export interface ServicePorts {
 
 const codecLimits: CodecLimits = { maxDepth: 1_000, maxValues: 1_000_000 };
 const firstReconnectMs = 100;
-const scratchBytes = 256;
 /** How long peers have to take the goodbye, well within the five seconds of `stop`. */
 const goodbyeMs = 3_000;
 
@@ -81,7 +80,7 @@ export class Service implements NodeService, AddressHost {
   /** Serves every node that is not in the cluster: peers can name as many as they like. */
   readonly #noRoute = new Route("", false);
   readonly #codec: Codec;
-  readonly #scratch: Encoder;
+  readonly #trial: TrialEncoding;
   #lastMailbox = 0;
   #starting: Promise<void> | undefined;
   #listener: Listener | undefined;
@@ -97,7 +96,7 @@ export class Service implements NodeService, AddressHost {
     invariant(codec !== undefined, "a service has a codec");
     this.#ports = ports;
     this.#codec = codec;
-    this.#scratch = codec.createEncoder(codecLimits);
+    this.#trial = new TrialEncoding(codec.createEncoder(codecLimits), settings.maxMessageBytes);
     this.self = { nodeId, epoch: random.epoch() };
     this.maxMessageBytes = settings.maxMessageBytes;
     this.maxPendingBytes = settings.maxPendingBytes;
@@ -204,14 +203,7 @@ export class Service implements NodeService, AddressHost {
   }
 
   checkSerializable(message: unknown): void {
-    const scratch = new ByteWriter(scratchBytes);
-    scratch.ceiling = this.maxMessageBytes;
-    try {
-      this.#scratch.encode(message, scratch);
-    } catch (error) {
-      // It is lost for another reason already, so that it is too large does not matter.
-      if (!(error instanceof TooManyBytes)) throw error;
-    }
+    this.#trial.check(message);
   }
 
   whenRoom(nodeId: NodeId, signal: AbortSignal | undefined): Promise<void> {
@@ -229,8 +221,10 @@ export class Service implements NodeService, AddressHost {
     // A watcher that is closed itself can be told nothing.
     if (this.#mailboxes.get(local) === undefined) return;
     const { channel, known } = this.#routes.get(target.nodeId) ?? this.#noRoute;
+    const id = formatMailboxId(target);
+    if (this.#monitors.isDue(id, local)) return;
     const notice = (reason: MailboxClosed["reason"]) =>
-      this.#mailboxes.notify(local, new MailboxClosed(formatMailboxId(target), reason));
+      this.#mailboxes.notify(local, new MailboxClosed(id, reason));
     if (this.#isOwn(target)) {
       if (this.#mailboxes.get(target.number) === undefined) notice("noproc");
       else this.#monitors.watchOwn(target.number, local);
@@ -246,8 +240,8 @@ export class Service implements NodeService, AddressHost {
     const asked = this.#isOwn(target)
       ? this.#monitors.unwatchOwn(target.number, local)
       : channel?.epoch === target.epoch && this.#monitors.unwatch(channel, target.number, local);
-    if (asked) return true;
     const id = formatMailboxId(target);
+    if (asked || this.#monitors.takeDue(id, local)) return true;
     const isNotice = (message: unknown) => message instanceof MailboxClosed && message.id === id;
     return this.#mailboxes.get(local)?.takeBack(isNotice) ?? false;
   }

@@ -86,6 +86,28 @@ describe("a close notice within a node", () => {
     expect(target.address.removeNotify(watcher.address)).toBe(false);
   });
 
+  test("can be taken back, or asked for again, from the matcher that looks at another's", () => {
+    const service = noClustering({ logger: nullLogger });
+    const target = service.newMailbox();
+    const boxes = Array.from({ length: 3 }, () => service.newMailbox<MailboxClosed>());
+    const [first, second, third] = boxes.map(present) as [
+      (typeof boxes)[0],
+      (typeof boxes)[0],
+      (typeof boxes)[0],
+    ];
+    for (const { address } of boxes) target.address.onCloseNotify(address);
+    let taken: boolean | undefined;
+    void first.mailbox.receive(() => {
+      taken = target.address.removeNotify(second.address);
+      target.address.onCloseNotify(third.address);
+      return true;
+    });
+    target.mailbox.close();
+
+    expect(taken).toBe(true);
+    expect([second.mailbox.messageCount, third.mailbox.messageCount]).toEqual([0, 1]);
+  });
+
   test("of a mailbox that watches itself, or two that watch each other, harms nobody", () => {
     const service = noClustering({ logger: nullLogger });
     const a = service.newMailbox<MailboxClosed>();
