@@ -14,8 +14,10 @@ export type { ClusterSpec, NodeDefinition, ResolvedNode } from "./cluster/spec.t
 export { createTermCodec } from "./codecs/term/term-codec.ts";
 export { createV8Codec } from "./codecs/v8/v8-codec.ts";
 export { type Address, isAddress } from "./core/address.ts";
+export type { ByteWriter } from "./core/byte-writer.ts";
 export { type CloseReason, MailboxClosed } from "./core/close-notice.ts";
 export {
+  DecodeError,
   NotSerializableError,
   ReignError,
   type ReignErrorCode,
@@ -23,7 +25,7 @@ export {
   type SpecProblem,
 } from "./core/errors.ts";
 export type { LossCause } from "./core/loss.ts";
-export { type MailboxId, type NodeId, nodeIdOf } from "./core/mailbox-id.ts";
+export { type MailboxId, type MailboxRef, type NodeId, nodeIdOf } from "./core/mailbox-id.ts";
 export { MultipleClaim } from "./core/multiple-claim.ts";
 export type { Carrier, Link, LinkEnd, LinkEvents, Listener } from "./ports/carrier.ts";
 export type { Clock } from "./ports/clock.ts";

@@ -140,7 +140,7 @@ export class BodyReader {
   }
 }
 
-/** Reads one varint where speed counts: `varint` is its value, `next` where it ended. */
+/** Reads one varint where speed counts: `value` is the number, `next` where it ended. */
 export class VarintReader {
   value = 0;
   next = 0;

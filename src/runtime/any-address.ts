@@ -100,7 +100,7 @@ export abstract class AnyAddress<in M> implements Address<M>, MailboxRef {
       }
       case "queue_full": {
         const limitBytes = this.host.maxPendingBytes;
-        const text = `More than maxPendingBytes (${limitBytes}) wait for node ${nodeId}.`;
+        const text = `All ${limitBytes} bytes that may wait for node ${nodeId} do. Await ready().`;
         return new ReignError("REIGN_QUEUE_FULL", text, { id, limitBytes });
       }
       default:

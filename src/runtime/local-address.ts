@@ -6,7 +6,7 @@ import { AnyAddress } from "./any-address.ts";
 import type { LocalMailbox } from "./mailbox.ts";
 
 export class LocalAddress<in M> extends AnyAddress<M> {
-  /** Nothing when the mailbox is closed, or was never made. */
+  /** Nothing in an address made without a mailbox. One that closes refuses by itself. */
   readonly #mailbox: Pick<LocalMailbox<M>, "deliver"> | undefined;
 
   constructor(host: AddressHost, number: number, mailbox: LocalMailbox<M> | undefined) {

@@ -228,9 +228,10 @@ export class ServiceNames implements Names {
   #onClaimed(name: string): void {
     this.#tellClaimant(name);
     const waiters = this.#waiters.get(name);
-    const address = this.lookup(name);
-    if (address === undefined) return;
-    for (const waiter of [...(waiters ?? [])]) waiter.resolve(address);
+    // An address is made only for somebody who waits for it.
+    const address = waiters === undefined ? undefined : this.lookup(name);
+    if (waiters === undefined || address === undefined) return;
+    for (const waiter of [...waiters]) waiter.resolve(address);
   }
 
   #tellRelease(name: string, mailbox: number): void {

@@ -91,6 +91,9 @@ export interface NodeService extends AsyncDisposable {
    */
   connectionStatus(): AsyncIterableIterator<ConnectionStatus, undefined>;
 
-  /** What became of messages so far. Every loss is in it, with its cause. */
+  /**
+   * What became of messages so far: every loss that this node knows of, by cause. What the system
+   * had taken when a link went down may have arrived or not, and is in no count.
+   */
   stats(): ServiceStats;
 }
