@@ -42,20 +42,20 @@ export abstract class AnyAddress<in M> implements Address<M>, MailboxRef {
   send(message: M): boolean {
     if (message === undefined) throw undefinedMessage();
     const cause = this.transmit(message);
-    const { counters } = this.host;
-    counters.sent += 1;
+    const { ledger } = this.host;
+    ledger.sent += 1;
     if (cause === undefined) return true;
-    counters.lost(cause);
+    ledger.lost(cause, { from: ledger.self.nodeId, to: this });
     return false;
   }
 
   sendOrThrow(message: M): void {
     if (message === undefined) throw undefinedMessage();
     const cause = this.transmit(message);
-    const { counters } = this.host;
-    counters.sent += 1;
+    const { ledger } = this.host;
+    ledger.sent += 1;
     if (cause === undefined) return;
-    counters.lost(cause);
+    ledger.lost(cause, { from: ledger.self.nodeId, to: this });
     throw this.#errorOf(cause);
   }
 

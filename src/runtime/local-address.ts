@@ -23,9 +23,13 @@ export class LocalAddress<in M> extends AnyAddress<M> {
   }
 
   override transmit(message: M): LossCause | undefined {
-    if (this.#mailbox?.deliver(message) !== true) return "closed";
-    this.host.counters.delivered += 1;
-    return undefined;
+    if (this.#mailbox === undefined) return "closed";
+    const { ledger } = this.host;
+    // Before, since what happens inside may throw the message out again.
+    ledger.delivered += 1;
+    if (this.#mailbox.deliver(message)) return undefined;
+    ledger.delivered -= 1;
+    return "closed";
   }
 
   override get maxMessageBytes(): number {

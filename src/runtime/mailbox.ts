@@ -117,8 +117,8 @@ export interface Mailbox<in out M> extends AnyMailbox, AsyncIterable<M, undefine
 /** What a mailbox needs of its node. One host serves all mailboxes. */
 export interface MailboxHost {
   readonly clock: Clock;
-  /** Messages that were sent will not be received. */
-  lost(cause: LossCause, count: number): void;
+  /** Messages that were in the mailbox will not be received. */
+  thrownOut(mailbox: AnyLocalMailbox, cause: LossCause, count: number): void;
   /** Called once, when the mailbox has closed. */
   onClosed(mailbox: AnyLocalMailbox): void;
 }
@@ -205,7 +205,7 @@ export class LocalMailbox<in out M> implements Mailbox<M>, AnyLocalMailbox {
   close(): void {
     if (this.#queue.closed) return;
     const lost = this.#queue.close();
-    if (lost > 0) this.#host.lost("closed", lost);
+    if (lost > 0) this.#host.thrownOut(this, "closed", lost);
     this.#host.onClosed(this);
   }
 

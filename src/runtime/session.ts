@@ -29,16 +29,14 @@ import { maxNameBytes } from "../core/name-table.ts";
 import type { LinkEnd } from "../ports/carrier.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Codec, CodecLimits, Decoder, Encoder } from "../ports/codec.ts";
-import type { Counters } from "./counters.ts";
+import type { Ledger } from "./ledger.ts";
 import type { PeerChannel } from "./peer-channel.ts";
 import type { ServiceSettings } from "./settings.ts";
 import type { Wire, WireListener } from "./wire.ts";
 
 /** Whom the words of a peer concern. All are called in the order of its stream. */
 export interface SessionEvents {
-  onMessage(mailbox: number, message: unknown): void;
-  /** Whether a message for that mailbox can be delivered at all, before it is decoded. */
-  wants(mailbox: number): boolean;
+  onMessage(channel: PeerChannel, mailbox: number, message: unknown, bytes: number): void;
   onMonitor(channel: PeerChannel, ref: number, mailbox: number): void;
   onDemonitor(channel: PeerChannel, ref: number): void;
   onNotice(channel: PeerChannel, ref: number, reason: CloseReason): void;
@@ -56,7 +54,7 @@ export interface SessionPorts {
   readonly codec: Codec;
   readonly codecLimits: CodecLimits;
   readonly settings: ServiceSettings;
-  readonly counters: Counters;
+  readonly ledger: Ledger;
   readonly events: SessionEvents;
   readonly addressOf: (ref: MailboxRef) => Address;
 }
@@ -212,7 +210,8 @@ export class Session implements PeerChannel, WireListener {
 
   onDown({ reason }: LinkEnd): void {
     this.#timer?.[Symbol.dispose]();
-    this.#ports.counters.lost("link_lost", this.#wire.pendingMessages);
+    const { ledger } = this.#ports;
+    ledger.lost("link_lost", { from: ledger.self.nodeId }, this.#wire.pendingMessages);
     this.#ports.events.onDown(this, this.#closeReason ?? reason);
     for (const answer of [...this.#probes.values()]) answer(false);
     for (const done of [...this.#syncs.values()]) done();
@@ -220,7 +219,7 @@ export class Session implements PeerChannel, WireListener {
   }
 
   #onMessage(bytes: Uint8Array, start: number, end: number): void {
-    const { events, counters } = this.#ports;
+    const { events, ledger } = this.#ports;
     this.#varint.read(bytes, start, end);
     const { value: mailbox, next } = this.#varint;
     if (end - next > this.#ports.settings.maxMessageBytes) {
@@ -230,12 +229,11 @@ export class Session implements PeerChannel, WireListener {
     try {
       message = this.#decoder.decode(bytes, next, end);
     } catch (error) {
-      counters.lost("unreadable");
+      ledger.lost("unreadable", { from: this.peer, to: ledger.mailbox(mailbox), size: end - next });
       throw error;
     }
     if (message === undefined) throw new DecodeError("undefined is no message");
-    if (events.wants(mailbox)) events.onMessage(mailbox, message);
-    else counters.lost("closed");
+    events.onMessage(this, mailbox, message, end - next);
   }
 
   #onControl(type: number, body: BodyReader): void {
@@ -288,7 +286,8 @@ export class Session implements PeerChannel, WireListener {
     if (origin.nodeId !== this.peer || origin.epoch !== this.epoch) {
       throw new DecodeError("a peer speaks for another node");
     }
-    if (body.byte() === frameType.message) this.#ports.counters.lost("unreadable");
+    if (body.byte() === frameType.message)
+      this.#ports.ledger.lost("unreadable", { from: this.peer });
   }
 
   #onSynced(token: number): void {

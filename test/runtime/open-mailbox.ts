@@ -18,7 +18,7 @@ export function createHost(): TestHost {
     clock: createVirtualClock(),
     losses,
     closed,
-    lost: (cause, count) => losses.push([cause, count]),
+    thrownOut: (_mailbox, cause, count) => losses.push([cause, count]),
     onClosed: (mailbox) => closed.push(mailbox),
   };
 }

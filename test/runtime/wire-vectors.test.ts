@@ -4,10 +4,11 @@ import type { Address } from "../../src/core/address.ts";
 import { DecodeError } from "../../src/core/errors.ts";
 import type { Link, LinkEvents } from "../../src/ports/carrier.ts";
 import type { Codec } from "../../src/ports/codec.ts";
-import { Counters } from "../../src/runtime/counters.ts";
+import { Ledger } from "../../src/runtime/ledger.ts";
 import { Session, type SessionEvents } from "../../src/runtime/session.ts";
 import { defaultSettings } from "../../src/runtime/settings.ts";
 import { Wire } from "../../src/runtime/wire.ts";
+import { createRecordingTelemetry } from "../../src/testing/recording-telemetry.ts";
 import { createVirtualClock } from "../../src/testing/virtual-clock.ts";
 import { readVectors } from "../core/protocol-document.ts";
 
@@ -42,7 +43,11 @@ function openSession() {
   const clock = createVirtualClock();
   const written: Uint8Array[] = [];
   const told: unknown[][] = [];
-  const counters = new Counters();
+  const ledger = new Ledger({
+    self: { nodeId: "1", epoch: "00000000000000aa" },
+    clock,
+    telemetry: createRecordingTelemetry(),
+  });
   let events: LinkEvents | undefined;
   const link: Link = {
     peer: peer.nodeId,
@@ -60,7 +65,6 @@ function openSession() {
     (...args: unknown[]) =>
       void told.push([name, ...args.filter((arg) => arg !== session)]);
   const sessionEvents: SessionEvents = {
-    wants: () => true,
     onMessage: tell("message"),
     onMonitor: tell("monitor"),
     onDemonitor: tell("demonitor"),
@@ -90,7 +94,7 @@ function openSession() {
   };
   const session: Session = new Session(wire, agreement, {
     clock,
-    counters,
+    ledger,
     codec: exampleCodec,
     codecLimits: { maxDepth: 1, maxValues: 1 },
     settings: defaultSettings,
@@ -101,7 +105,7 @@ function openSession() {
   });
   return {
     session,
-    counters,
+    ledger,
     told,
     read: (bytes: Uint8Array) => events?.onBytes(bytes),
     /** What has been written since, in hexadecimal. */
@@ -148,7 +152,7 @@ describe("says", () => {
 describe("understands", () => {
   const claimant = { ...peer, number: 3 };
   const meanings: Record<string, unknown[]> = {
-    message: ["message", 128, "the message"],
+    message: ["message", 128, "the message", messageBytes.length],
     monitor: ["monitor", 1, 400],
     demonitor: ["demonitor", 1],
     down: ["notice", 1, "closed"],
@@ -166,12 +170,12 @@ describe("understands", () => {
   });
 
   test("the message in a routed frame as one that was lost here", () => {
-    const { read, told, counters } = openSession();
+    const { read, told, ledger } = openSession();
 
     read(vectorOf("routed"));
 
     expect(told).toEqual([]);
-    expect(counters.snapshot().lost.unreadable).toBe(1);
+    expect(ledger.snapshot().lost.unreadable).toBe(1);
   });
 
   test.each(["confirm", "refuse"])("%s as out of place on a link that is up", (name) => {
