@@ -320,6 +320,7 @@ export class Service implements NodeService, AddressHost {
 
   #sessionEvents(): PeerPorts["sessionEvents"] {
     return {
+      wants: (mailbox) => this.#mailboxes.get(mailbox) !== undefined,
       onMessage: ({ peer }, mailbox, message, bytes) =>
         this.#mailboxes.deliver(mailbox, message, peer, bytes),
       onMonitor: (channel, ref, mailbox) => {
