@@ -39,7 +39,9 @@ describe("a message in pieces", () => {
           expect(whole !== undefined).toBe(end === message.length);
           if (whole === undefined) return;
           expect(whole.size).toBe(message.length);
-          expect(Buffer.compare(whole.bytes?.subarray(0, whole.size) ?? [], message)).toBe(0);
+          expect(
+            Buffer.compare(whole.bytes?.subarray(0, whole.size) ?? new Uint8Array(), message),
+          ).toBe(0);
           came.push(index);
         };
         for (const index of order) next(index);
