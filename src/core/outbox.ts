@@ -107,6 +107,15 @@ export class Outbox {
     return this.#messages;
   }
 
+  /** What is left of the longest of the big messages. */
+  get longestBytes(): number {
+    let longest = 0;
+    for (const { payload, sent } of this.#bigs.values()) {
+      longest = Math.max(longest, payload.length - sent);
+    }
+    return longest;
+  }
+
   get controlEmpty(): boolean {
     return this.#controlBytes + this.control.length === 0;
   }
@@ -171,10 +180,13 @@ export class Outbox {
     return true;
   }
 
-  /** Takes out what goes next; nothing while a message is being encoded, or when nothing waits. */
-  next(): Batch | undefined {
+  /**
+   * Takes out what goes next: nothing while a message is being encoded, or when nothing waits but
+   * pieces of big messages and `pieces` says that it is not their time.
+   */
+  next(pieces = true): Batch | undefined {
     if (this.#encoding !== undefined) return undefined;
-    return this.#nextControl() ?? this.#nextOfLine();
+    return this.#nextControl() ?? this.#nextOfLine(pieces);
   }
 
   #keepAside(out: ByteWriter, mailbox: number | undefined, mark: number, bodyMark: number): void {
@@ -244,11 +256,10 @@ export class Outbox {
     return batch;
   }
 
-  #nextOfLine(): Batch | undefined {
+  #nextOfLine(pieces: boolean): Batch | undefined {
     this.#openFront();
-    const batch = this.#pieceIsNext
-      ? (this.#takePiece() ?? this.#takeBatch())
-      : (this.#takeBatch() ?? this.#takePiece());
+    const piece = pieces && this.#pieceIsNext ? this.#takePiece() : undefined;
+    const batch = piece ?? this.#takeBatch() ?? (pieces ? this.#takePiece() : undefined);
     if (batch === undefined) return undefined;
     this.#messages -= batch.messages;
     this.#noticeBytes -= batch.noticeBytes;

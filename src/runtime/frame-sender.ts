@@ -32,13 +32,29 @@ export class FrameSender {
     this.#onReserveUsedUp = onReserveUsedUp;
   }
 
+  /** Whether messages are refused. */
   get full(): boolean {
-    return this.#wire.pendingBytes >= this.limits.maxPendingBytes;
+    return this.#waitingBytes >= this.limits.maxPendingBytes;
+  }
+
+  /** Whether less than half of what may wait does. */
+  get roomy(): boolean {
+    return this.#waitingBytes <= this.limits.maxPendingBytes / 2;
+  }
+
+  /**
+   * What counts against the limit. One message may be beyond it: behind the longest, which goes in
+   * pieces, small ones are not refused because of that one.
+   */
+  get #waitingBytes(): number {
+    const { pendingBytes, outbox } = this.#wire;
+    if (pendingBytes < this.limits.maxPendingBytes) return pendingBytes;
+    return pendingBytes - outbox.longestBytes;
   }
 
   message(mailbox: number, message: unknown): LossCause | undefined {
     // As it is before the message itself counts.
-    const { full } = this;
+    const { pendingBytes } = this.#wire;
     const { outbox } = this.#wire;
     const out = outbox.beginMessage();
     const mark = beginFrame(out, frameType.message);
@@ -46,7 +62,7 @@ export class FrameSender {
     const bodyMark = out.mark();
     let refused: LossCause | undefined = "too_large";
     try {
-      refused = this.#encode(message, out, full, bodyMark);
+      refused = this.#encode(message, out, bodyMark, pendingBytes);
     } finally {
       if (refused === undefined) endFrame(out, mark);
       else out.rollback(mark);
@@ -103,10 +119,10 @@ export class FrameSender {
   #encode(
     message: unknown,
     out: ByteWriter,
-    full: boolean,
     bodyMark: number,
+    pendingBytes: number,
   ): LossCause | undefined {
-    const { maxMessageBytes } = this.limits;
+    const { maxMessageBytes, maxPendingBytes } = this.limits;
     // An enormous message is given up before memory is made for it.
     out.ceiling = bodyMark + maxMessageBytes;
     try {
@@ -119,8 +135,11 @@ export class FrameSender {
     }
     // The encoding may have run code of the user's, which may have ended the link.
     if (this.#wire.ended) return "no_connection";
-    if (out.mark() - bodyMark > maxMessageBytes) return "too_large";
-    return full ? "queue_full" : undefined;
+    const bytes = out.mark() - bodyMark;
+    if (bytes > maxMessageBytes) return "too_large";
+    if (pendingBytes < maxPendingBytes) return undefined;
+    const beside = pendingBytes - this.#wire.outbox.longestBytes;
+    return beside + bytes <= maxPendingBytes ? undefined : "queue_full";
   }
 
   #noticeAppended(mark: number): void {

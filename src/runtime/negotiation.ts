@@ -86,6 +86,8 @@ export class Negotiation implements WireListener {
 
   onHanded(): void {}
 
+  onAllTaken(): void {}
+
   onDrain(): void {}
 
   onViolation(rule: string): void {

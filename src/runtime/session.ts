@@ -107,7 +107,14 @@ export class Session implements PeerChannel, WireListener {
       this.#sender.number(frameType.received, received),
     );
     this.#writeDeadline =
-      overload === "disconnect" ? new WriteDeadline(clock, writeDeadline, giveUp) : undefined;
+      overload === "refuse"
+        ? undefined
+        : new WriteDeadline({
+            clock,
+            deadlineMs: writeDeadline,
+            takenBytes: () => wire.takenBytes,
+            onMissed: giveUp,
+          });
   }
 
   get maxMessageBytes(): number {
@@ -188,11 +195,13 @@ export class Session implements PeerChannel, WireListener {
     if (this.#wire.outbox.controlEmpty) this.pendingNameChanges = 0;
   }
 
+  onAllTaken(): void {
+    this.#writeDeadline?.end();
+  }
+
   onDrain(): void {
-    this.#writeDeadline?.onDrain(this.#wire.blocked);
     // Half, so that those who wait for room do not come for each batch that has gone.
-    const { maxPendingBytes } = this.#sender.limits;
-    if (this.#wire.pendingBytes <= maxPendingBytes / 2) this.#ports.events.onRoom();
+    if (this.#sender.roomy) this.#ports.events.onRoom();
   }
 
   onViolation(rule: string): void {

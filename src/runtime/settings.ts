@@ -35,8 +35,8 @@ export interface ServiceSettings {
   /**
    * What becomes of a peer that does not take what waits for it. `refuse`, the default: `send` is
    * `false` while too much waits, and the link stays as long as the peer shows signs of life.
-   * `disconnect`: the same, but the link is closed when the system has taken nothing of what was
-   * handed to it, which is 64 to 128 KiB, for `writeDeadline`.
+   * `disconnect`: the same, but the link is closed when bytes wait and the system has taken none of
+   * them for `writeDeadline`. It takes them in pieces of 64 KiB.
    */
   readonly overload: "refuse" | "disconnect";
   /** See `overload`. Default 10,000. NATS has the same figure for its write deadline. */

@@ -24,7 +24,9 @@ export interface WireListener {
   onRead(): void;
   /** So many messages, and other frames, have been handed to the link. */
   onHanded(messages: number): void;
-  /** The system has taken what was handed to the link, and what waited behind it has been. */
+  /** The system has taken all that was handed to the link. */
+  onAllTaken(): void;
+  /** And what waited behind that, as far as there is room, has been handed over now. */
   onDrain(): void;
   /** The peer broke the protocol. The wire has been ended; `onDown` is still to come. */
   onViolation(rule: string): void;
@@ -32,8 +34,13 @@ export interface WireListener {
   onDown(end: LinkEnd): void;
 }
 
-/** More is handed to the link while less than this waits there. */
-const windowBytes = 64 * 1024;
+/**
+ * More is handed to the link while less than this waits there: enough for several turns of the
+ * event loop, little beside what the system buffers.
+ */
+const windowBytes = 256 * 1024;
+/** A piece of a big message is handed over only when one more would not wait there already. */
+const pieceWindowBytes = 64 * 1024;
 /** How long `close` waits for what is in the outbox. The link has its own time after that. */
 const closeGraceMs = 1_000;
 const handshakeSlabBytes = 1024;
@@ -46,6 +53,7 @@ export class Wire implements LinkEvents, FrameSink {
   readonly #reader: FrameReader;
   #listener: WireListener | undefined;
   #flushAsked = false;
+  #handedBytes = 0;
   /** Set by `close`: there is the timer that ends what cannot end in peace. */
   #closing: Disposable | undefined;
   #ended = false;
@@ -81,9 +89,9 @@ export class Wire implements LinkEvents, FrameSink {
     return this.#link.pendingBytes + this.outbox.lineBytes;
   }
 
-  /** Whether bytes that were handed to the link wait for the system. */
-  get blocked(): boolean {
-    return this.#link.pendingBytes > 0;
+  /** How many of the bytes that were ever handed to the link the system has taken. */
+  get takenBytes(): number {
+    return this.#handedBytes - this.#link.pendingBytes;
   }
 
   /** Says that a whole frame has been added to the outbox. */
@@ -97,9 +105,12 @@ export class Wire implements LinkEvents, FrameSink {
 
   /** Hands to the link what there is room for. */
   flush(): void {
-    while (!this.#ended && this.#link.pendingBytes < windowBytes) {
-      const batch = this.outbox.next();
+    while (!this.#ended) {
+      const { pendingBytes } = this.#link;
+      if (pendingBytes >= windowBytes) break;
+      const batch = this.outbox.next(pendingBytes < pieceWindowBytes);
       if (batch === undefined) break;
+      this.#handedBytes += batch.bytes.length;
       this.#link.write(batch.bytes);
       this.#listener?.onHanded(batch.messages);
     }
@@ -142,6 +153,7 @@ export class Wire implements LinkEvents, FrameSink {
 
   onDrain(): void {
     if (this.#ended) return;
+    this.#listener?.onAllTaken();
     this.flush();
     this.#listener?.onDrain();
   }

@@ -95,6 +95,7 @@ function openSession(encoded = messageBytes) {
     onFrame: () => {},
     onRead: () => {},
     onHanded: () => {},
+    onAllTaken: () => {},
     onDrain: () => {},
     onViolation: () => {},
     onDown: () => {},
