@@ -82,6 +82,12 @@ export class Backlog<M> {
     return this.#offered === this.#end;
   }
 
+  /** Appends a message that there is nobody to offer to, nor any before it. */
+  keep(message: M): void {
+    this.#append(message);
+    this.#offered = this.#end;
+  }
+
   /** Appends a message that is still to be offered. */
   push(message: M): void {
     this.#append(message);
@@ -100,12 +106,6 @@ export class Backlog<M> {
     this.#offered = position + 1;
     // Of those still being offered, notices alone can be taken back.
     if (this.at(position) !== undefined && !this.#notices?.has(position)) this.#onOffer -= 1;
-  }
-
-  /** Nobody is waiting: all messages are free to be taken. */
-  passAll(): void {
-    this.#offered = this.#end;
-    this.#onOffer = 0;
   }
 
   /** The message at a position from `offered` on; `undefined` when it has been taken. */

@@ -100,7 +100,7 @@ export class MessageQueue<in out M> {
     this.#backlog ??= new Backlog<M>();
     const first = this.#backlog.everythingOffered;
     this.#backlog.pushNotice(notice);
-    if (first) this.#settle(this.#backlog);
+    if (first) this.#offer(this.#backlog);
   }
 
   /**
@@ -164,20 +164,17 @@ export class MessageQueue<in out M> {
     this.#backlog ??= new Backlog<M>();
     const backlog = this.#backlog;
     const first = backlog.everythingOffered;
+    if (first && this.#first === undefined) {
+      backlog.keep(message);
+      return backlog.overfull ? this.#judge(backlog, backlog.offered - 1, true) : undefined;
+    }
     backlog.push(message);
-    return first ? this.#settle(backlog) : undefined;
+    return first ? this.#offer(backlog) : undefined;
   }
 
-  /** Decides about the one message that nobody has been asked about yet. */
-  #settle(backlog: Backlog<M>): Refusal | undefined {
-    const position = backlog.offered;
-    if (this.#first !== undefined) return this.#offer(backlog, position);
-    backlog.passAll();
-    return backlog.overfull ? this.#judge(backlog, position, true) : undefined;
-  }
-
-  /** Offers what stands at `own`, and whatever is sent meanwhile. */
-  #offer(backlog: Backlog<M>, own: number): Refusal | undefined {
+  /** Offers the one message that nobody has been asked about yet, and what is sent meanwhile. */
+  #offer(backlog: Backlog<M>): Refusal | undefined {
+    const own = backlog.offered;
     let refusal: Refusal | undefined;
     backlog.beginReading();
     while (!backlog.everythingOffered) {
