@@ -33,6 +33,9 @@ export abstract class AnyAddress<in M> implements Address<M>, MailboxRef {
   /** The largest message that can be sent to it. */
   abstract get maxMessageBytes(): number;
 
+  /** How many messages may wait in it, as far as this node is the one to say. */
+  abstract get maxMessages(): number;
+
   abstract ready(options?: { readonly signal?: AbortSignal }): Promise<void>;
 
   get id(): MailboxId {
@@ -82,6 +85,11 @@ export abstract class AnyAddress<in M> implements Address<M>, MailboxRef {
   #errorOf(cause: LossCause): ReignError {
     const { id, nodeId } = this;
     switch (cause) {
+      case "mailbox_full": {
+        const limitMessages = this.maxMessages;
+        const text = `The ${limitMessages} messages that may wait in the mailbox ${this} do.`;
+        return new ReignError("REIGN_MAILBOX_FULL", text, { id, limitMessages });
+      }
       case "stale":
         return new ReignError(
           "REIGN_STALE_ADDRESS",

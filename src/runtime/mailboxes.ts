@@ -7,6 +7,7 @@ import type { Clock } from "../ports/clock.ts";
 import { AnyAddress } from "./any-address.ts";
 import type { Ledger } from "./ledger.ts";
 import { type AnyLocalMailbox, LocalMailbox, type MailboxHost } from "./mailbox.ts";
+import type { MessageLimit } from "./mailbox-options.ts";
 
 export class Mailboxes implements MailboxHost {
   readonly clock: Clock;
@@ -24,8 +25,11 @@ export class Mailboxes implements MailboxHost {
     this.#onClosed = onClosed;
   }
 
-  create<M>(addressFor: (mailbox: LocalMailbox<M>) => AnyAddress<M>): LocalMailbox<M> {
-    const mailbox = new LocalMailbox<M>(this);
+  create<M>(
+    limit: MessageLimit | undefined,
+    addressFor: (mailbox: LocalMailbox<M>) => AnyAddress<M>,
+  ): LocalMailbox<M> {
+    const mailbox = new LocalMailbox<M>(this, limit);
     const address = addressFor(mailbox);
     mailbox.address = address;
     this.#live.set(address.number, mailbox);
@@ -46,13 +50,15 @@ export class Mailboxes implements MailboxHost {
     const ledger = this.#ledger;
     // Before, since what happens inside may throw the message out again.
     ledger.delivered += 1;
-    if (this.#live.get(number)?.deliver(message)) return;
-    ledger.thrownOut("closed", { from, to: ledger.mailbox(number), size });
+    const mailbox = this.#live.get(number);
+    const refusal = mailbox === undefined ? "closed" : mailbox.deliver(message);
+    if (refusal === undefined) return;
+    ledger.thrownOut(refusal, { from, to: ledger.mailbox(number), size });
   }
 
   /** Puts in a notice, if the mailbox is still there. */
   notify(number: number, notice: MailboxClosed | MultipleClaim): void {
-    this.#live.get(number)?.deliver(notice);
+    this.#live.get(number)?.notify(notice);
   }
 
   closeAll(): void {

@@ -5,6 +5,7 @@ import type { ConnectionStatus, ConnectionStatusCallback } from "./connection-st
 import type { ServiceStats } from "./ledger.ts";
 import type { LossSample } from "./loss-stream.ts";
 import type { Mailbox } from "./mailbox.ts";
+import type { MailboxOptions } from "./mailbox-options.ts";
 import type { Names } from "./names.ts";
 import type { WaitOptions } from "./waiting.ts";
 
@@ -27,11 +28,13 @@ export interface NodeService extends AsyncDisposable {
 
   /**
    * Makes a mailbox. `M` is what may be sent to it; without it anything may, and what is received
-   * is `unknown`. Close it when it is done with: until then it is kept, and so is what is in it.
+   * is `unknown`. Close it when it is done with: until then it is kept, and so is what is in it,
+   * unless `maxMessages` sets a bound.
    *
-   * Throws `REIGN_STOPPED` when the service is terminated.
+   * Throws `REIGN_STOPPED` when the service is terminated, and a `TypeError` or `RangeError` for
+   * options that cannot be.
    */
-  newMailbox<M = unknown>(): NewMailbox<M>;
+  newMailbox<M = unknown>(options?: MailboxOptions): NewMailbox<M>;
 
   /**
    * The address object for a text (`String(address)`), bytes (`address.toBytes()`) or id

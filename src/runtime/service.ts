@@ -30,6 +30,7 @@ import {
 import { Ledger, type ServiceStats } from "./ledger.ts";
 import { LocalAddress } from "./local-address.ts";
 import type { LossSample } from "./loss-stream.ts";
+import { type MailboxOptions, messageLimit } from "./mailbox-options.ts";
 import { Mailboxes } from "./mailboxes.ts";
 import { Monitors } from "./monitors.ts";
 import { type Names, ServiceNames } from "./names.ts";
@@ -117,11 +118,13 @@ export class Service implements NodeService, AddressHost {
     return this.#names;
   }
 
-  newMailbox<M = unknown>(): NewMailbox<M> {
+  newMailbox<M = unknown>(options: MailboxOptions = {}): NewMailbox<M> {
+    const limit = messageLimit(options);
     if (this.#terminated) throw this.#stoppedError();
     do this.#lastMailbox += 1;
     while (this.#addresses.isTaken(this.#lastMailbox));
     const mailbox = this.#mailboxes.create<M>(
+      limit,
       (made) => new LocalAddress<M>(this, this.#lastMailbox, made),
     );
     return { address: mailbox.address, mailbox };
