@@ -4,8 +4,8 @@
  *
  * Frames of all kinds share one stream and keep their order in it. That is what makes a close
  * notice come after the messages sent before it, and a name be gone before the notice of its
- * mailbox. Everything a peer can say is in the switch of `onFrame`; what is not there ends the
- * link.
+ * mailbox. Everything a peer can say is in the table of `frame-places.ts`; what is not there ends
+ * the link.
  */
 import type { Address } from "../core/address.ts";
 import { type ByteWriter, TooManyBytes } from "../core/byte-writer.ts";
@@ -16,12 +16,12 @@ import {
   BodyReader,
   beginFrame,
   endFrame,
-  firstOptionalType,
   frameType,
   VarintReader,
   writeFrame,
   writeText,
 } from "../core/frame.ts";
+import { isTaken, noHandler, type TypeTaken } from "../core/frame-places.ts";
 import type { Agreement } from "../core/handshake.ts";
 import type { LossCause } from "../core/loss.ts";
 import type { Epoch, MailboxRef, NodeId } from "../core/mailbox-id.ts";
@@ -192,6 +192,7 @@ export class Session implements PeerChannel, WireListener {
   }
 
   onFrame(type: number, bytes: Uint8Array, start: number, end: number): void {
+    if (!isTaken("up", type)) return;
     if (type === frameType.message) this.#onMessage(bytes, start, end);
     else this.#onControl(type, new BodyReader(bytes, start, end));
   }
@@ -238,7 +239,7 @@ export class Session implements PeerChannel, WireListener {
     else counters.lost("closed");
   }
 
-  #onControl(type: number, body: BodyReader): void {
+  #onControl(type: Exclude<TypeTaken<"up">, typeof frameType.message>, body: BodyReader): void {
     const { events } = this.#ports;
     switch (type) {
       case frameType.ping:
@@ -275,8 +276,7 @@ export class Session implements PeerChannel, WireListener {
         this.#onRouted(body);
         return;
       default:
-        if (type >= firstOptionalType) return;
-        throw new DecodeError(`a frame of type ${type} has no place here`);
+        noHandler(type);
     }
     body.end();
   }
