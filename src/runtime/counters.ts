@@ -9,11 +9,14 @@ export interface ServiceStats {
   readonly delivered: number;
   /** Messages that this node knows not to have arrived, by cause. */
   readonly lost: Readonly<Record<LossCause, number>>;
+  /** Links of this node that were closed because the peer broke the wire protocol. */
+  readonly violations: number;
 }
 
 export class Counters {
   sent = 0;
   delivered = 0;
+  violations = 0;
   readonly #lost = new Map<LossCause, number>();
 
   lost(cause: LossCause, count = 1): void {
@@ -27,6 +30,7 @@ export class Counters {
       sent: this.sent,
       delivered: this.delivered,
       lost: Object.freeze(lost),
+      violations: this.violations,
     });
   }
 }

@@ -4,8 +4,7 @@
  *
  * Frames of all kinds share one stream and keep their order in it. That is what makes a close
  * notice come after the messages sent before it, and a name be gone before the notice of its
- * mailbox. Everything a peer can say is in the table of `frame-places.ts`; what is not there ends
- * the link.
+ * mailbox. What a peer can say is in the table of `frame-places.ts`; anything else ends the link.
  */
 import type { Address } from "../core/address.ts";
 import { type ByteWriter, TooManyBytes } from "../core/byte-writer.ts";
@@ -208,6 +207,7 @@ export class Session implements PeerChannel, WireListener {
 
   onViolation(rule: string): void {
     this.#closeReason ??= `protocol violation: ${rule}`;
+    this.#ports.counters.violations += 1;
     this.#ports.events.onViolation(rule);
   }
 
