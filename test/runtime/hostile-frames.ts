@@ -309,16 +309,20 @@ const forged: readonly HostileRow[] = [
   row("a type from the future", false, () => [128, 200, 255].map((type) => send(type, 1, 2, 3))),
 ];
 
-export const hostileRows: readonly HostileRow[] = [
-  ...(Object.entries(layouts) as [Taken, readonly Field[]][]).flatMap(([type, fields]) => [
-    ...lyingLengths(type, fields),
-    ...truncations(type, fields),
-    ...fieldLies(type, fields),
-  ]),
-  ...badTerms,
-  ...misplaced,
-  ...forged,
-];
+export const hostileKinds: { readonly [kind: string]: readonly HostileRow[] } = {
+  "fields that lie": (Object.entries(layouts) as [Taken, readonly Field[]][]).flatMap(
+    ([type, fields]) => [
+      ...lyingLengths(type, fields),
+      ...truncations(type, fields),
+      ...fieldLies(type, fields),
+    ],
+  ),
+  "messages that no encoder makes": badTerms,
+  "types without a place": misplaced,
+  "ids of others": forged,
+};
+
+export const hostileRows: readonly HostileRow[] = Object.values(hostileKinds).flat();
 
 /** A frame of each type that a link takes, with nothing wrong in it; of any other type, a body. */
 export function frameOf(type: number, victim: Victim): Uint8Array {
