@@ -21,6 +21,7 @@ import {
 } from "../carriers/tls/certificate-checks.ts";
 import { readCertificateFile } from "../carriers/tls/certificate-files.ts";
 import { hasIdentity, subjectAlternativeNames } from "../carriers/tls/identity.ts";
+import { missingUses } from "../carriers/tls/peer-certificate.ts";
 import { invariant } from "../core/invariant.ts";
 import type { CertificateSource } from "./certificate-sources.ts";
 import type { ClusterConfig } from "./spec.ts";
@@ -196,20 +197,13 @@ function checkLeafIdentity(leaf: SourcedCertificate, { nodes, thisNode }: Cluste
 
 /** A node both dials and accepts: a certificate limited to some uses must be fit for either. */
 function checkUsage({ certificate, source }: SourcedCertificate): void {
-  const usages: readonly string[] | undefined = certificate.keyUsage;
-  if (usages === undefined) return;
-  const missing = Object.entries(neededUsages).filter(([oid]) => !usages.includes(oid));
+  const missing = missingUses(certificate);
   if (missing.length === 0) return;
   throw invalidCertificate(
     source,
     "wrong_usage",
     `${describe(certificate, source)} may not be used for ` +
-      `${missing.map(([, name]) => name).join(" and ")}. Expected an extended key usage of ` +
+      `${missing.join(" and ")}. Expected an extended key usage of ` +
       "serverAuth and clientAuth, since a node is both, or none at all.",
   );
 }
-
-const neededUsages: Readonly<Record<string, string>> = {
-  "1.3.6.1.5.5.7.3.1": "serverAuth",
-  "1.3.6.1.5.5.7.3.2": "clientAuth",
-};

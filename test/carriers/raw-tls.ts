@@ -52,11 +52,17 @@ export interface RawServer {
   close(): Promise<void>;
 }
 
-/** A TLS server that asks for a certificate and looks at none, unless told otherwise. */
-export async function serveTls(options: TlsOptions): Promise<RawServer> {
+/**
+ * A TLS server that asks for a certificate and looks at none, unless told otherwise, and says
+ * `greeting` to whoever comes.
+ */
+export async function serveTls(options: TlsOptions, greeting = ""): Promise<RawServer> {
   const server = createServer({ ...careless, requestCert: true, ...options });
   server.on("tlsClientError", (_error, socket) => socket.destroy());
-  server.on("secureConnection", (socket) => socket.on("error", () => undefined).resume());
+  server.on("secureConnection", (socket) => {
+    socket.on("error", () => undefined).resume();
+    socket.write(greeting);
+  });
   return listenOn(server);
 }
 

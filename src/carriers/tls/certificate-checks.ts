@@ -30,7 +30,8 @@ export type CertificateFault =
   | "wrong_usage"
   | "not_a_ca"
   | "not_a_root"
-  | "untrusted";
+  | "untrusted"
+  | "verification_disabled";
 
 /** A certificate and where it came from: a file's path, or the key of the spec that holds it. */
 export interface SourcedCertificate {

@@ -19,6 +19,7 @@ import type { TlsEndpoint } from "./endpoint.ts";
 import { listenFailed, listenTls } from "./listener.ts";
 import { Resolver } from "./resolver.ts";
 import { StrangerReports } from "./stranger-reports.ts";
+import { checkVerification } from "./verification.ts";
 
 export interface TlsCredentials {
   readonly keyPem: string;
@@ -57,8 +58,9 @@ const protocol = "reign/1";
 /**
  * Makes the carrier. Opens nothing yet.
  *
- * Throws `REIGN_INVALID_CERTIFICATE` for credentials that TLS cannot work with, and a `RangeError`
- * when `nodes` does not have `thisNode`.
+ * Throws `REIGN_INVALID_CERTIFICATE` for credentials that TLS cannot work with, and where the
+ * environment asks TLS to look at no certificate; a `RangeError` when `nodes` does not have
+ * `thisNode`. The environment is looked at again by `listen` and `dial`.
  */
 export function createTlsCarrier(options: TlsCarrierOptions): Carrier {
   return new TlsCarrier(options);
@@ -74,6 +76,7 @@ class TlsCarrier implements Carrier {
   #listening = false;
 
   constructor(options: TlsCarrierOptions) {
+    checkVerification();
     this.#options = options;
     this.#tlsOptions = tlsOptions(options);
     this.#secureContext = secureContext(this.#tlsOptions);
@@ -84,6 +87,7 @@ class TlsCarrier implements Carrier {
 
   async listen(accept: (link: Link) => void): Promise<Listener> {
     const { thisNode, nodes, clock, handshakeTimeout = 5000 } = this.#options;
+    checkVerification();
     const { listenAddress } = this.#endpointOf(thisNode);
     if (this.#listening) throw listenFailed(listenAddress, new Error("this node listens already"));
     this.#listening = true;
