@@ -25,10 +25,19 @@ const keyKinds = {
   p521: () => generatePair("ec", { namedCurve: "P-521" }),
   secp256k1: () => generatePair("ec", { namedCurve: "secp256k1" }),
   ed25519: () => generatePair("ed25519"),
-  rsa4096: () => generatePair("rsa", { modulusLength: 4096 }),
-  rsa2048: () => generatePair("rsa", { modulusLength: 2048 }),
-  rsa1024: () => generatePair("rsa", { modulusLength: 1024 }),
+  rsa4096: () => rsa(4096),
+  rsa2048: () => rsa(2048),
+  rsa1024: () => rsa(1024),
 } as const;
+
+const rsaKeys = new Map<number, Promise<KeyPair>>();
+
+/** Always the same of one length: to make such a key takes longer than all the rest of a test. */
+function rsa(modulusLength: number): Promise<KeyPair> {
+  const found = rsaKeys.get(modulusLength) ?? generatePair("rsa", { modulusLength });
+  rsaKeys.set(modulusLength, found);
+  return found;
+}
 
 export type KeyKind = keyof typeof keyKinds;
 
@@ -97,7 +106,7 @@ export function tampered({ certPem, keyPem }: Issued): Issued {
  * key that does not fit, so that this one claims to: its private part is another's.
  */
 export async function withoutItsKey({ certPem, keyPem }: Issued): Promise<Issued> {
-  const { x, y } = createPrivateKey(keyPem).export({ format: "jwk" });
+  const { x = "", y = "" } = createPrivateKey(keyPem).export({ format: "jwk" });
   const thief = (await keyKinds.p256()).privateKey.export({ format: "jwk" });
   const claimed = createPrivateKey({ key: { ...thief, x, y }, format: "jwk" });
   return { certPem, keyPem: pkcs8(claimed) };

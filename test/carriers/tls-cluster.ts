@@ -23,7 +23,7 @@ export interface TestNode {
 }
 
 export type NodeOptions = Partial<Omit<TlsCarrierOptions, "thisNode" | "nodes" | "telemetry">> & {
-  readonly certificate?: Issued;
+  readonly certificate?: Issued | undefined;
   readonly roots?: readonly string[];
 };
 

@@ -9,11 +9,11 @@
  */
 import { constants } from "node:crypto";
 import { createSecureContext, type SecureContext, type TlsOptions } from "node:tls";
-import { ReignError } from "../../core/errors.ts";
 import type { NodeId } from "../../core/mailbox-id.ts";
 import type { Carrier, Link, Listener } from "../../ports/carrier.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Telemetry } from "../../ports/telemetry.ts";
+import { type CertificateFault, invalidCertificate } from "./certificate-checks.ts";
 import { dialTls } from "./dial.ts";
 import type { TlsEndpoint } from "./endpoint.ts";
 import { listenFailed, listenTls } from "./listener.ts";
@@ -166,12 +166,21 @@ function secureContext(options: TlsOptions): SecureContext {
   try {
     return createSecureContext(options);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new ReignError(
-      "REIGN_INVALID_CERTIFICATE",
-      `TLS cannot work with the node's key and certificates: ${reason}.`,
-      { source: "credentials", reason },
+    const code: unknown = cause instanceof Error ? Reflect.get(cause, "code") : undefined;
+    const said = cause instanceof Error ? cause.message : String(cause);
+    throw invalidCertificate(
+      "credentials",
+      faults[String(code)] ?? "refused_by_tls",
+      `TLS cannot work with the node's key and certificates: ${said}.`,
       { cause },
     );
   }
 }
+
+/** What only TLS itself finds: the hash of a signature, for one, cannot be asked for. */
+const faults: Readonly<Record<string, CertificateFault>> = {
+  ERR_SSL_CA_MD_TOO_WEAK: "weak_signature",
+  ERR_SSL_CA_KEY_TOO_SMALL: "weak_key",
+  ERR_SSL_EE_KEY_TOO_SMALL: "weak_key",
+  ERR_OSSL_X509_KEY_VALUES_MISMATCH: "key_mismatch",
+};
