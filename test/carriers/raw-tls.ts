@@ -52,18 +52,27 @@ export interface RawServer {
   close(): Promise<void>;
 }
 
+export interface RawTlsServer extends RawServer {
+  /** Of each client that came through: the name of a host in its hello, or none. */
+  readonly names: readonly (string | false)[];
+}
+
 /**
  * A TLS server that asks for a certificate and looks at none, unless told otherwise, and says
  * `greeting` to whoever comes.
  */
-export async function serveTls(options: TlsOptions, greeting = ""): Promise<RawServer> {
+export async function serveTls(options: TlsOptions, greeting = ""): Promise<RawTlsServer> {
+  const names: (string | false)[] = [];
   const server = createServer({ ...careless, requestCert: true, ...options });
   server.on("tlsClientError", (_error, socket) => socket.destroy());
   server.on("secureConnection", (socket) => {
     socket.on("error", () => undefined).resume();
     socket.write(greeting);
+    // What is there under this name on a server is missing from the types.
+    const name: unknown = Reflect.get(socket, "servername");
+    names.push(typeof name === "string" && name);
   });
-  return listenOn(server);
+  return { ...(await listenOn(server)), names };
 }
 
 export async function listenOn(server: import("node:net").Server): Promise<RawServer> {
