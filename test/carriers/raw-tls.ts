@@ -7,6 +7,7 @@ import {
   type TLSSocket,
   type TlsOptions,
 } from "node:tls";
+import { encodeHandshake } from "../../src/core/hello.ts";
 
 /** Takes any certificate, its own too, however weak. */
 const careless = {
@@ -14,6 +15,18 @@ const careless = {
   ALPNProtocols: ["reign/1"],
   ciphers: "TLS_AES_256_GCM_SHA384:DEFAULT@SECLEVEL=0",
 };
+
+/** One frame of the cluster's handshake, as bytes. */
+export function handshakeFrame(
+  type: number,
+  message: Parameters<typeof encodeHandshake>[0],
+): Buffer {
+  const body = encodeHandshake(message);
+  const head = Buffer.alloc(5);
+  head.writeUInt32BE(body.length + 1);
+  head[4] = type;
+  return Buffer.concat([head, body]);
+}
 
 export interface Ended {
   /** Code of the socket's error, if it had one. */
