@@ -68,33 +68,54 @@ export interface RawServer {
 export interface RawTlsServer extends RawServer {
   /** Of each client that came through: the name of a host in its hello, or none. */
   readonly names: readonly (string | false)[];
+  /** How many connections are over. */
+  readonly over: () => number;
+  /** How many bytes came inside TLS. */
+  readonly received: () => number;
 }
 
 /**
  * A TLS server that asks for a certificate and looks at none, unless told otherwise, and says
  * `greeting` to whoever comes.
  */
-export async function serveTls(options: TlsOptions, greeting = ""): Promise<RawTlsServer> {
+export async function serveTls(
+  options: TlsOptions,
+  greeting = "",
+  port = 0,
+): Promise<RawTlsServer> {
   const names: (string | false)[] = [];
+  let over = 0;
+  let received = 0;
   const server = createServer({ ...careless, requestCert: true, ...options });
   server.on("tlsClientError", (_error, socket) => socket.destroy());
+  server.on("connection", (socket: Socket) => {
+    socket.on("close", () => {
+      over += 1;
+    });
+  });
   server.on("secureConnection", (socket) => {
-    socket.on("error", () => undefined).resume();
+    socket.on("error", () => undefined);
+    socket.on("data", (bytes: Buffer) => {
+      received += bytes.length;
+    });
     socket.write(greeting);
     // What is there under this name on a server is missing from the types.
     const name: unknown = Reflect.get(socket, "servername");
     names.push(typeof name === "string" && name);
   });
-  return { ...(await listenOn(server)), names };
+  return { ...(await listenOn(server, port)), names, over: () => over, received: () => received };
 }
 
-export async function listenOn(server: import("node:net").Server): Promise<RawServer> {
+export async function listenOn(
+  server: import("node:net").Server,
+  wantedPort = 0,
+): Promise<RawServer> {
   const sockets = new Set<Socket>();
   server.on("connection", (socket: Socket) => {
     sockets.add(socket);
     socket.on("error", () => undefined).on("close", () => sockets.delete(socket));
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => server.listen(wantedPort, "127.0.0.1", resolve));
   const address = server.address();
   return {
     port: typeof address === "object" && address !== null ? address.port : 0,
