@@ -155,14 +155,17 @@ describe("a listener, to a client of OpenSSL's with the right certificate,", () 
     "goes on when the keys change in the middle (needs openssl)",
     async () => {
       const { port, link } = await listening();
-      const { child, ended } = client(port);
+      const { child, ended, printed } = client(port);
       const accepted = await link();
       child.stdin.write("K\n");
+      // A command is one only by itself: what comes in one piece with it is lost.
+      await eventually(() => expect(printed()).toContain("KEYUPDATE"));
       child.stdin.write("on");
       await accepted.received(2);
       accepted.link.close();
+      await ended;
 
-      expect(await ended).toContain("KEYUPDATE");
+      expect(accepted.bytes()).toEqual(new Uint8Array(Buffer.from("on")));
     },
   );
 });
