@@ -47,7 +47,8 @@ export interface ClusterOptions extends ServiceOptions {
  * `start` or `serve`.
  *
  * Rejects with `REIGN_INVALID_SPEC`, which lists every mistake of the file; with
- * `REIGN_INVALID_CERTIFICATE`; with a `RangeError` for a setting that cannot be.
+ * `REIGN_INVALID_CERTIFICATE`, also where `NODE_TLS_REJECT_UNAUTHORIZED=0` is in the environment;
+ * with a `RangeError` for a setting that cannot be.
  */
 export async function createFromSpecFile(
   path: string,

@@ -40,8 +40,8 @@ function unnamed(words: string): Verdict {
   return {
     dialled: ["UNSPECIFIED", `the certificate, or one that it rests on, was refused: ${words}`],
     knocking:
-      "the certificate or its chain has a weak key or signature, an issuer that may not issue it, " +
-      "or a clause nobody knows",
+      "the certificate or its chain has a weak key or signature, " +
+      "an issuer that may not issue it, or a clause nobody knows",
   };
 }
 
@@ -273,7 +273,8 @@ export const badCertificates: readonly BadCertificate[] = [
     what: "is of the old form, with a common name alone",
     ...both(
       wrongIdentity,
-      'the certificate has no subject alternative name, only the common name "2", which is not read. ' +
+      'the certificate has no subject alternative name, only the common name "2", ' +
+        "which is not read. " +
         'It is of the old form: remove it and its key, and have "reign init" make new ones',
     ),
     make: (authority) => authority.issue({ names: [], commonName: "2" }),

@@ -1,5 +1,6 @@
 import { networkInterfaces } from "node:os";
 import { afterEach, describe, expect, test } from "vitest";
+import { createCertificateAuthority } from "../../src/carriers/tls/certificate-authority.ts";
 import { createLinkRecorder } from "../../src/testing/link-recorder.ts";
 import {
   createTestAuthority,
@@ -149,17 +150,36 @@ describe("nodes take each other, whichever of them dials, with certificates", ()
     await expectLinksBothWays(first, second);
   });
 
-  test("of a new authority, while those of the old one are still about", async () => {
+  // The steps of "When a key is lost" in docs/operating.md. Both authorities have one name.
+  test.each<[string, [Side, Side]]>([
+    ["before the other", [side("old", "old"), side("old", "old", "new")]],
+    ["when it knows the new authority", [side("old", "old", "new"), side("new", "old", "new")]],
+    ["when it is of the new one too", [side("new", "old", "new"), side("new", "new")]],
+  ])("of an authority that is being changed, one node %s", async (_, sides) => {
     const made = await cluster();
-    const old = made.authority.certPem;
-    const fresh = await testAuthority("others");
-    const [first, second] = await pair(made, async (id) => ({
-      roots: [old, fresh.certPem],
-      ...(id === "2" ? { certificate: await fresh.issue({ names: [identityOf("2")] }) } : {}),
-    }));
+    const authorities = {
+      old: await createCertificateAuthority({ cluster: "test" }),
+      new: await createCertificateAuthority({ cluster: "test" }),
+    };
+    const [first, second] = await pair(made, async (id) => {
+      const { of, trusts } = sides[id === "1" ? 0 : 1];
+      return {
+        certificate: await authorities[of].issue(id),
+        roots: trusts.map((name) => authorities[name].certPem),
+      };
+    });
 
     await expectLinksBothWays(first, second);
   });
+
+  interface Side {
+    readonly of: "old" | "new";
+    readonly trusts: readonly ("old" | "new")[];
+  }
+
+  function side(of: Side["of"], ...trusts: Side["trusts"]): Side {
+    return { of, trusts };
+  }
 });
 
 describe("the address of a node has nothing to do with its certificate", () => {

@@ -1,6 +1,6 @@
 /**
- * What OpenSSL's own client can do to a listener that Node.js cannot be brought to: older TLS, early
- * data, a session from elsewhere, a change of keys in the middle.
+ * What OpenSSL's own client can do to a listener that Node.js cannot be brought to: older TLS,
+ * early data, a session from elsewhere, a change of keys in the middle.
  */
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
@@ -19,7 +19,7 @@ import {
   testAuthority,
 } from "./tls-cluster.ts";
 
-const hasOpenssl = /^OpenSSL /.test(String(spawnSync("openssl", ["version"]).stdout));
+const hasOpenssl = String(spawnSync("openssl", ["version"]).stdout).startsWith("OpenSSL ");
 
 let folder: string;
 const closing: (() => Promise<void>)[] = [];

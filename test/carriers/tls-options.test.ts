@@ -1,4 +1,4 @@
-/** What the carrier asks of Node's TLS, option by option, where behaviour alone would not show it. */
+/** What the carrier asks of Node's TLS, option by option, where behaviour alone shows it not. */
 import { Socket } from "node:net";
 import * as tls from "node:tls";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";

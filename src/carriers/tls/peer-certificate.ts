@@ -1,10 +1,10 @@
 /**
  * Judges the certificate of the other end of a connection, once TLS has verified who issued it.
  *
- * Both ends ask for the same: exactly the name of a node, and leave to be both ends of a connection.
- * TLS by itself asks a server for the one use and a client for the other, so that a certificate
- * with one of them would do as long as the right side dials. Nothing here throws: it runs inside a
- * handshake of Node.js, where what is thrown ends the process.
+ * Both ends ask for the same: exactly the name of a node, and leave to be both ends of a
+ * connection. TLS by itself asks a server for the one use and a client for the other, so that a
+ * certificate with one of them would do as long as the right side dials. Nothing here throws: it
+ * runs inside a handshake of Node.js, where what is thrown ends the process.
  */
 import { X509Certificate } from "node:crypto";
 import type { NodeId } from "../../core/mailbox-id.ts";
