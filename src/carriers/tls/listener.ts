@@ -18,7 +18,7 @@ import type { NodeId } from "../../core/mailbox-id.ts";
 import type { Link, Listener } from "../../ports/carrier.ts";
 import type { Clock } from "../../ports/clock.ts";
 import { formatHostPort, type HostPort, keepAliveDelayMs, type TlsEndpoint } from "./endpoint.ts";
-import { nodeOf } from "./identity.ts";
+import { callerOf } from "./peer-certificate.ts";
 import { PendingHandshakes, type PendingLimits } from "./pending-handshakes.ts";
 import { describeTlsFailure } from "./refusal.ts";
 import type { Stranger, StrangerReports } from "./stranger-reports.ts";
@@ -159,7 +159,7 @@ class TlsListener implements Listener {
     if (socket.alpnProtocol !== protocol) {
       return { reason: describeTlsFailure("ERR_SSL_NO_APPLICATION_PROTOCOL") };
     }
-    const found = nodeOf(cert, nodes());
+    const found = callerOf(cert, nodes());
     if ("peer" in found && found.peer === thisNode) {
       return { reason: "the certificate is for this node itself" };
     }
