@@ -159,6 +159,8 @@ function tlsCarrier(
     clock,
     telemetry,
     handshakeTimeout: settings.handshakeTimeout,
+    maxPendingHandshakes: settings.maxPendingHandshakes,
+    maxPendingPerAddress: settings.maxPendingPerAddress,
   });
 }
 

@@ -32,6 +32,17 @@ export interface ServiceSettings {
   readonly maxMessageBytes: number;
   /** How many bytes may wait for one peer before `send` refuses. Default 8 MiB. */
   readonly maxPendingBytes: number;
+  /**
+   * How many connections that came in may wait at once without having proven to be a node. Default
+   * 64. More let more nodes come up at once through a flood of strangers, each of whom costs up to
+   * 100 KiB.
+   */
+  readonly maxPendingHandshakes: number;
+  /**
+   * How many of them may be of one IP address without having said a whole TLS hello. Default 8.
+   * More help nodes that are far away behind an address from which a flood comes.
+   */
+  readonly maxPendingPerAddress: number;
 }
 
 export const defaultSettings: ServiceSettings = Object.freeze({
@@ -42,6 +53,8 @@ export const defaultSettings: ServiceSettings = Object.freeze({
   maxReconnectDelay: 10_000,
   maxMessageBytes: 16 * 1024 * 1024,
   maxPendingBytes: 8 * 1024 * 1024,
+  maxPendingHandshakes: 64,
+  maxPendingPerAddress: 8,
 });
 
 const ranges: { readonly [K in keyof ServiceSettings]: readonly [least: number, most: number] } = {
@@ -52,6 +65,8 @@ const ranges: { readonly [K in keyof ServiceSettings]: readonly [least: number, 
   maxReconnectDelay: [1, 2 ** 31 - 1],
   maxMessageBytes: [64, 2 ** 30],
   maxPendingBytes: [1, 2 ** 40],
+  maxPendingHandshakes: [1, 65_536],
+  maxPendingPerAddress: [1, 65_536],
 };
 
 /**

@@ -19,7 +19,7 @@ import type { Link, Listener } from "../../ports/carrier.ts";
 import type { Clock } from "../../ports/clock.ts";
 import { formatHostPort, type HostPort, keepAliveDelayMs, type TlsEndpoint } from "./endpoint.ts";
 import { nodeOf } from "./identity.ts";
-import { PendingHandshakes, type PendingLimits } from "./pending-handshakes.ts";
+import { PendingHandshakes, type PendingLimits, type Stage } from "./pending-handshakes.ts";
 import { describeTlsFailure } from "./refusal.ts";
 import type { Stranger, StrangerReports } from "./stranger-reports.ts";
 import { TlsLink } from "./tls-link.ts";
@@ -77,11 +77,12 @@ class TlsListener implements Listener {
   readonly #byEnds = new Map<string, Pending>();
   readonly #bySocket = new WeakMap<object, Pending>();
   #closed: Promise<void> | undefined;
+  #judging = false;
 
   constructor(server: Server, options: ListenerOptions) {
     this.#server = server;
     this.#options = options;
-    this.#pending = new PendingHandshakes(options.limits);
+    this.#pending = new PendingHandshakes(options.limits, stageOf);
     const bound = server.address();
     this.address = formatHostPort(
       isAddressInfo(bound) ? { host: bound.address, port: bound.port } : options.listenAddress,
@@ -128,6 +129,17 @@ class TlsListener implements Listener {
     this.#byEnds.set(ends, pending);
     this.#bySocket.set(socket, pending);
     this.#makeRoom(this.#pending.knock(pending, from.ip));
+    this.#judgeWhenHeard();
+  }
+
+  #judgeWhenHeard(): void {
+    if (this.#judging || !this.#pending.hasUnheard) return;
+    this.#judging = true;
+    this.#options.clock.soon(() => {
+      this.#judging = false;
+      for (const victim of this.#pending.nextRound()) this.#makeRoom(victim);
+      this.#judgeWhenHeard();
+    });
   }
 
   #secured(socket: TLSSocket): void {
@@ -210,8 +222,18 @@ class TlsListener implements Listener {
 
   #acceptFailed(error: Error): void {
     const reason = `a connection could not be accepted: ${error.message}`;
+    // What strangers hold is wanted for who comes next, and for what else this process opens.
+    for (let left = this.#pending.waiting.length / 2; left > 0; left--) {
+      this.#makeRoom(this.#pending.shed());
+    }
     this.#options.reports.refused({ ip: "unknown", port: 0 }, "accept", reason);
   }
+}
+
+/** TLS answers a whole hello that it can agree to, and nothing else with a word of its own. */
+function stageOf({ socket }: Pending): Stage {
+  if (socket.bytesWritten > 0) return "answered";
+  return socket.bytesRead > 0 ? "speaking" : "silent";
 }
 
 /** What tells a connection from all others that are open. */
