@@ -93,8 +93,8 @@ describe("behind one address", () => {
     const { pending, come, say } = strangers();
     come("a", 1);
     for (let key = 2; key < 50; key++) {
-      come("a", key);
       say("speaking", key);
+      come("a", key);
     }
 
     expect(pending.waiting).toEqual([1, 48, 49]);
