@@ -26,8 +26,9 @@ export function logTelemetry(logger: ClusterLogger, node: string, clock: Clock):
   let suppressed = 0;
 
   /** Whether this stranger gets a line; the first one after a pause says how many did not. */
-  function strangerFields(): Record<string, unknown> | undefined {
+  function strangerFields(untold: number): Record<string, unknown> | undefined {
     const now = clock.now();
+    suppressed += untold;
     if (now < quietUntil) {
       suppressed += 1;
       return undefined;
@@ -40,7 +41,7 @@ export function logTelemetry(logger: ClusterLogger, node: string, clock: Clock):
 
   return {
     emit(event) {
-      const extra = event.type === "stranger_refused" ? strangerFields() : {};
+      const extra = event.type === "stranger_refused" ? strangerFields(event.untold) : {};
       if (extra === undefined) return;
       const { level, message, fields } = lineOf(event);
       try {

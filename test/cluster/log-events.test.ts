@@ -37,7 +37,7 @@ describe("the log", () => {
     ["info", { type: "dial_failed", peer: "2", reason: "refused" }],
     ["warn", { type: "link_up", peer: "2", epoch: "00000000000000aa" }],
     ["warn", { type: "link_down", peer: "2", reason: "gone" }],
-    ["warn", { type: "stranger_refused", from: "127.0.0.1:9", reason: "no certificate" }],
+    ["warn", { type: "stranger_refused", from: "10.0.0.1:9", reason: "a reason", untold: 0 }],
     ["warn", { type: "configuration_notice", notice: "look" }],
     ["error", { type: "protocol_violation", peer: "2", rule: "a rule" }],
     ["error", { type: "callback_failed", callback: "callback", error: new Error("x") }],
@@ -59,7 +59,7 @@ describe("the log", () => {
     const evil = `x\n{"level":60}\r\u001b[31m\u202e${"y".repeat(10_000)}`;
     const lines = logged(
       { type: "link_down", peer: "2", reason: evil },
-      { type: "stranger_refused", from: evil, reason: evil },
+      { type: "stranger_refused", from: evil, reason: evil, untold: 0 },
       { type: "protocol_violation", peer: "2", rule: evil },
     );
 
@@ -77,12 +77,13 @@ describe("the log", () => {
     const clock = createVirtualClock();
     const telemetry = logTelemetry(logger, "1", clock);
     for (let i = 0; i < 3_000; i++) {
-      telemetry.emit({ type: "stranger_refused", from: `10.0.0.${i}`, reason: "no certificate" });
+      const from = `10.0.0.${i}`;
+      telemetry.emit({ type: "stranger_refused", from, reason: "no certificate", untold: 2 });
       clock.advance(1);
     }
 
     expect(lines).toHaveLength(3);
-    expect(lines[1]?.fields).toMatchObject({ suppressed: 999 });
+    expect(lines[1]?.fields).toMatchObject({ suppressed: 999 + 2 * 1_000 });
   });
 
   test("that throws takes nobody with it", () => {

@@ -17,6 +17,7 @@ import { ReignError } from "../../core/errors.ts";
 import type { NodeId } from "../../core/mailbox-id.ts";
 import type { Link, Listener } from "../../ports/carrier.ts";
 import type { Clock } from "../../ports/clock.ts";
+import { outOfDescriptors } from "./descriptors.ts";
 import { formatHostPort, type HostPort, keepAliveDelayMs, type TlsEndpoint } from "./endpoint.ts";
 import { nodeOf } from "./identity.ts";
 import { PendingHandshakes, type PendingLimits, type Stage } from "./pending-handshakes.ts";
@@ -38,6 +39,8 @@ export interface ListenerOptions {
   /** Called once when the listener is closed and its port is free. */
   readonly onClosed: () => void;
 }
+
+const tooMany = "too many connections that are not admitted yet";
 
 /** A connection that is not admitted yet. */
 interface Pending {
@@ -138,6 +141,7 @@ class TlsListener implements Listener {
     this.#options.clock.soon(() => {
       this.#judging = false;
       for (const victim of this.#pending.nextRound()) this.#makeRoom(victim);
+      if (outOfDescriptors()) this.#shed();
       this.#judgeWhenHeard();
     });
   }
@@ -195,11 +199,17 @@ class TlsListener implements Listener {
     this.#drop(pending, reason);
   }
 
-  #makeRoom(victim: Pending | undefined): void {
+  #makeRoom(victim: Pending | undefined, reason = tooMany): void {
     if (victim === undefined) return;
-    const reason = "too many connections that are not admitted yet";
     if (victim.link === undefined) this.#options.reports.refused(victim.from, "many", reason);
     this.#drop(victim, reason);
+  }
+
+  /** What strangers hold is wanted for who comes next, and for what else this process opens. */
+  #shed(): void {
+    for (let left = this.#pending.waiting.length / 2; left > 0; left--) {
+      this.#makeRoom(this.#pending.shed(), "this process is out of file descriptors");
+    }
   }
 
   #drop(pending: Pending, reason: string): void {
@@ -222,10 +232,7 @@ class TlsListener implements Listener {
 
   #acceptFailed(error: Error): void {
     const reason = `a connection could not be accepted: ${error.message}`;
-    // What strangers hold is wanted for who comes next, and for what else this process opens.
-    for (let left = this.#pending.waiting.length / 2; left > 0; left--) {
-      this.#makeRoom(this.#pending.shed());
-    }
+    this.#shed();
     this.#options.reports.refused({ ip: "unknown", port: 0 }, "accept", reason);
   }
 }
