@@ -36,8 +36,10 @@ describe("of those who are refused", () => {
       clock.advance(1);
     }
 
-    expect(told().length).toBeLessThanOrEqual(10 * 64);
-    const untold = told().reduce((sum, [, count]) => sum + Number(count), 0);
-    expect(told().length + untold).toBeGreaterThan(9_900);
+    clock.advance(1_000);
+    refuse("10.1.0.1");
+
+    expect(told().length).toBeLessThanOrEqual(10 * 64 + 1);
+    expect(told().reduce((sum, [, untold]) => sum + 1 + Number(untold), 0)).toBe(10_001);
   });
 });

@@ -86,6 +86,22 @@ describe("the log", () => {
     expect(lines[1]?.fields).toMatchObject({ suppressed: 999 + 2 * 1_000 });
   });
 
+  test("has ten lines a second for one peer and kind, whatever it does to be told of", () => {
+    const { logger, lines } = recordingLogger();
+    const clock = createVirtualClock();
+    const telemetry = logTelemetry(logger, "1", clock);
+    for (let i = 0; i < 3_000; i++) {
+      telemetry.emit({ type: "protocol_violation", peer: "2", rule: `rule ${i}` });
+      if (i % 1_000 === 999) telemetry.emit({ type: "link_down", peer: "3", reason: "gone" });
+      clock.advance(1);
+    }
+
+    expect(lines).toHaveLength(30 + 3);
+    expect(lines[0]?.fields).not.toHaveProperty("suppressed");
+    expect(lines[11]?.fields).toMatchObject({ rule: "rule 1000", suppressed: 990 });
+    expect(lines[10]?.fields).not.toHaveProperty("suppressed");
+  });
+
   test("that throws takes nobody with it", () => {
     const logger = new Proxy(
       {},
