@@ -20,7 +20,7 @@ type Knock = (luggage: Luggage) => Socket;
 
 const http = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 /** Of a hello of 255 bytes the first. */
-const frame = '\xff\0\0\0\x01{"protocol":1,"cluster":"test"';
+const frame = '\0\0\0\xff\x01{"protocol":1,"cluster":"test"';
 
 /** Each with what it does, as "who …" of a sentence. */
 export const strangers: readonly (readonly [name: string, knock: Knock])[] = [
