@@ -140,7 +140,7 @@ describe("one that has proven which node it is", () => {
     pending.prove(1, "node");
 
     for (let key = 2; key < 50; key++) expect(come("a", key)).not.toContain(1);
-    for (let i = 0; i < 5; i++) expect(pending.shed()).not.toBe(1);
+    for (let i = 0; i < 5; i++) expect(pending.shedHalf()).not.toContain(1);
   });
 
   test("is pushed out by the same node's third", () => {
@@ -154,12 +154,14 @@ describe("one that has proven which node it is", () => {
   });
 });
 
-test("when the process is out of descriptors the same ones go, down to the last", () => {
+test("when the process is out of descriptors the same ones go, half of all, and never the last", () => {
   const { pending, come } = strangers();
   come("b", 0);
   come("a", 1, 2, 3);
+  come("c", 4);
 
-  expect([1, 2, 3, 4, 5].map(() => pending.shed())).toEqual([1, 2, 0, 3, undefined]);
+  expect([1, 2, 3, 4].map(() => pending.shedHalf())).toEqual([[1, 2], [0], [3], []]);
+  expect(pending.waiting).toEqual([4]);
 });
 
 const step = fc.record({

@@ -18,7 +18,10 @@ function openNetwork(): string[] {
   return process.getActiveResourcesInfo().filter((kind) => /^(?:TCP|TLS|GetAddr)/.test(kind));
 }
 
-describe("at whatever turn", () => {
+/** For a busy machine: it takes a tenth. */
+const timeout = 60_000;
+
+describe("at whatever turn", { timeout }, () => {
   test("a dial is called off, it settles and leaves nothing open on either side", async () => {
     const before = openNetwork().length;
     const { node, close } = await createTestCluster(["1", "2"]);

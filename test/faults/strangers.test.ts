@@ -110,22 +110,23 @@ test("strangers of all kinds at once do not keep a node out, nor a link from its
   expect(refused.length).toBeLessThanOrEqual(4 * seconds);
 });
 
-describe("a flood from the address of a node lets the node in:", () => {
+describe("a flood from the address of a node lets the node in:", { timeout: 60_000 }, () => {
   test.each([
     ["connections that say nothing", ""],
     ["connections that send a hello and no more", "hello"],
   ])("1,000 a second, %s", async (_, opening) => {
     const text = opening === "" ? "" : luggage.hello.toString("latin1");
     const sockets = new Set<Socket>();
-    const startedAt = performance.now();
     let opened = 0;
+    const knock = (): void => {
+      opened += 1;
+      const socket = openTcp(luggage.port, text).resume();
+      sockets.add(socket.on("close", () => sockets.delete(socket)));
+    };
+    // A machine that is too busy for a thousand has fewer, and not the rest of them at once.
     const flood = setInterval(() => {
-      // Bounded in time and number, whatever becomes of the node.
-      for (; opened < Math.min(10_000, performance.now() - startedAt); opened++) {
-        const socket = openTcp(luggage.port, text);
-        sockets.add(socket.resume().on("close", () => sockets.delete(socket)));
-      }
-    }, 1);
+      if (opened < 10_000) for (let i = 0; i < 2; i++) knock();
+    }, 2);
     await eventually(() => expect(opened).toBeGreaterThan(200));
 
     const two = await cluster.start("2");
@@ -134,6 +135,8 @@ describe("a flood from the address of a node lets the node in:", () => {
     await two.stop();
 
     expect(opened).toBeLessThan(10_000);
+    // What the system has not let through to the node yet is not the node's to close.
+    for (const socket of sockets) if (socket.connecting) socket.destroy();
     await eventually(() => expect(sockets.size).toBe(0));
   });
 });

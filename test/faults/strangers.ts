@@ -38,6 +38,7 @@ export const strangers: readonly (readonly [name: string, knock: Knock])[] = [
   ["shows a certificate of another cluster", ({ port, foreign }) => inTls(port, foreign)],
   ["shows a certificate and says nothing", ({ port, stolen }) => inTls(port, stolen)],
   ["shows a certificate and stops in a hello", ({ port, stolen }) => inTls(port, stolen, frame)],
+  ["shows a certificate and sends a hello byte by byte", trickleInTls],
   ["shows a certificate and speaks HTTP", ({ port, stolen }) => inTls(port, stolen, http)],
   ["resets the connection at once", ({ port }) => resetting(openTcp(port), "connect")],
   [
@@ -59,9 +60,17 @@ export const strangers: readonly (readonly [name: string, knock: Knock])[] = [
 ];
 
 function trickle({ port, hello }: Luggage): Socket {
-  const socket = openTcp(port);
+  return trickling(openTcp(port), hello);
+}
+
+function trickleInTls({ port, stolen }: Luggage): Socket {
+  const socket = inTls(port, stolen);
+  return socket.on("secureConnect", () => trickling(socket, Buffer.from(frame, "latin1")));
+}
+
+function trickling(socket: Socket, bytes: Buffer): Socket {
   let sent = 0;
-  const timer = setInterval(() => socket.write(hello.subarray(sent, ++sent)), 10);
+  const timer = setInterval(() => socket.write(bytes.subarray(sent, ++sent)), 20);
   return socket.on("close", () => clearInterval(timer));
 }
 

@@ -41,6 +41,7 @@ export interface ListenerOptions {
 }
 
 const tooMany = "too many connections that are not admitted yet";
+const outOfThem = "this process is out of file descriptors";
 
 /** A connection that is not admitted yet. */
 interface Pending {
@@ -207,9 +208,7 @@ class TlsListener implements Listener {
 
   /** What strangers hold is wanted for who comes next, and for what else this process opens. */
   #shed(): void {
-    for (let left = this.#pending.waiting.length / 2; left > 0; left--) {
-      this.#makeRoom(this.#pending.shed(), "this process is out of file descriptors");
-    }
+    for (const victim of this.#pending.shedHalf()) this.#makeRoom(victim, outOfThem);
   }
 
   #drop(pending: Pending, reason: string): void {

@@ -87,11 +87,16 @@ export class PendingHandshakes<K> {
     return victims;
   }
 
-  /** Gives up the one who would be the next to go, if anybody waits. */
-  shed(): K | undefined {
-    const strangers = this.#strangers();
-    if (strangers.length === 0) return undefined;
-    return this.#remove(this.#oldestOfLargestStage(largestGroup(strangers, byAddress)));
+  /** Gives up half of the strangers, those first who would be the next to go. The last one stays. */
+  shedHalf(): readonly K[] {
+    let left = this.#strangers();
+    const victims: K[] = [];
+    for (const enough = Math.ceil(left.length / 2); left.length > enough; ) {
+      const victim = this.#oldestOfLargestStage(largestGroup(left, byAddress));
+      victims.push(this.#remove(victim));
+      left = left.filter((knock) => knock !== victim);
+    }
+    return victims;
   }
 
   /**
