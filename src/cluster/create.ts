@@ -160,6 +160,8 @@ function tlsCarrier(
     clock,
     telemetry,
     handshakeTimeout: settings.handshakeTimeout,
+    maxPendingHandshakes: settings.maxPendingHandshakes,
+    maxPendingPerAddress: settings.maxPendingPerAddress,
   });
 }
 

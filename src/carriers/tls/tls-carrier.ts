@@ -48,7 +48,7 @@ export interface TlsCarrierOptions {
   readonly handshakeTimeout?: number;
   /** How many connections that have not proven who they are may wait at once. Default 64. */
   readonly maxPendingHandshakes?: number;
-  /** The same for one IP address. Default 8. */
+  /** How many of one IP address that have not said a whole hello. Default 8. */
   readonly maxPendingPerAddress?: number;
 }
 
