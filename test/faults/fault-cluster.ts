@@ -36,6 +36,8 @@ export type NodeEvent = { readonly at: number } & (
     }
   | { readonly event: "message"; readonly from: string; readonly n: number }
   | { readonly event: "ready"; readonly id: string }
+  /** A message to an address that is kept, dead or not, was not sent. */
+  | { readonly event: "refused"; readonly id: string }
   | { readonly event: "retry" | "unblocked" }
 );
 
@@ -46,7 +48,6 @@ interface Operations {
   watch(args: { peer: string; count: number }): void;
   send(args: { peer: string; every: number; pinned?: boolean }): void;
   quiet(): void;
-  pinned(): { sent: number; refused: number; id: string };
   watchPinned(): string;
   block(args: { ms: number; position: "timer" | "microtask" | "io" | "immediate" }): void;
   live(args: { ms: number }): void;
@@ -135,6 +136,9 @@ export const shortTick = {
 
 /** By when a silent peer must be found out, as the guarantees have it (G17). */
 export const tickBoundMs = shortTick.deadlineInterval + shortTick.pingInterval;
+
+/** How long a test waits for one thing: less than the runner waits for a test. */
+const patienceMs = 15_000;
 
 /** As long as a machine that does much else may take for what takes milliseconds. */
 export const busyMs = 2_000;
@@ -229,20 +233,31 @@ function controlled(id: string, child: ChildProcess): FaultNode {
     for (const look of [...waiting]) look();
   });
 
+  /** A wait that fails by itself ends the test in order: what it has opened is closed. */
+  function tooLong(what: string, fail: (error: Error) => void): NodeJS.Timeout {
+    return setTimeout(() => {
+      const told = events.slice(-12).map((event) => JSON.stringify(event));
+      fail(new Error(`Node ${id}: no ${what} in ${patienceMs} ms. Last: ${told.join(" ")}`));
+    }, patienceMs);
+  }
+
   const until: FaultNode["until"] = (kind, wanted, since = 0) =>
     new Promise((resolve, reject) => {
       let next = since;
+      const timer = tooLong(`event ${kind}`, (error) => end(() => reject(error)));
+      const end = (settle: () => void): void => {
+        clearTimeout(timer);
+        waiting.delete(look);
+        settle();
+      };
       const look = (): void => {
         for (; next < events.length; next++) {
           const event = events[next] as EventOf<typeof kind>;
           if (event.event !== kind || !wanted(event)) continue;
-          waiting.delete(look);
-          resolve(event);
+          end(() => resolve(event));
           return;
         }
-        if (over === undefined) return;
-        waiting.delete(look);
-        reject(new Error(over));
+        if (over !== undefined) end(() => reject(new Error(over)));
       };
       waiting.add(look);
       look();
@@ -261,7 +276,14 @@ function controlled(id: string, child: ChildProcess): FaultNode {
       new Promise((resolve, reject) => {
         if (over !== undefined) throw new Error(over);
         lastCall += 1;
-        calls.set(lastCall, { resolve, reject });
+        const timer = tooLong(`answer to ${operation}`, reject);
+        const end =
+          <T>(settle: (value: T) => void) =>
+          (value: T) => {
+            clearTimeout(timer);
+            settle(value);
+          };
+        calls.set(lastCall, { resolve: end(resolve), reject: end(reject) });
         child.send({ call: lastCall, operation, args });
       }),
     kill: (signal) => void child.kill(signal),

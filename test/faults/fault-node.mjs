@@ -40,6 +40,7 @@ const lastOf = new Map();
 const notices = new Map();
 const reasons = {};
 const senders = new Set();
+let pinnedAddress;
 
 service.addConnectionStatusCallback((peer, up) => {
   const [named] = service.names.seenNames(`inbox_${peer}`);
@@ -78,19 +79,19 @@ function inboxOf(peer) {
   return service.names.lookupAll(`inbox_${peer}`)[0];
 }
 
-/** Sends to an address for as long as it lives, or to whoever has the name. */
-function keepSending({ peer, every, pinned }) {
+/** Sends to whoever has the name; or, pinned, to the address that has it now, dead or not. */
+async function keepSending({ peer, every, pinned }) {
   let n = 0;
-  const fixed = pinned ? service.names.require(`inbox_${peer}`) : undefined;
-  const count = { sent: 0, refused: 0 };
+  // A name comes a little after its node.
+  if (pinned) pinnedAddress = await service.names.wait(`inbox_${peer}`);
+  const fixed = pinned ? pinnedAddress : undefined;
   const timer = setInterval(() => {
     const address = fixed ?? inboxOf(peer);
     n += 1;
-    const sent = address?.send({ to: address.id, from: inbox.address.id, n }) ?? false;
-    count[sent ? "sent" : "refused"] += 1;
+    const sent = address?.send({ to: address.id, from: inbox.address.id, n });
+    if (sent === false && pinned) tell("refused", { id: address.id });
   }, every);
   senders.add(timer);
-  return { timer, count, fixed };
 }
 
 /** Blocks the event loop, as a computation would, from within one of its phases. */
@@ -132,7 +133,6 @@ function shiftClock({ clock, ms }) {
   };
 }
 
-let pinnedSender;
 const operations = {
   async watch({ peer, count }) {
     const { address, mailbox } = service.newMailbox();
@@ -143,17 +143,13 @@ const operations = {
     // Answered when the peer has taken what came before it: from then on it owes the notices.
     await service.names.sync();
   },
-  send(args) {
-    const sender = keepSending(args);
-    if (args.pinned) pinnedSender = sender;
-  },
+  send: keepSending,
   quiet() {
     for (const timer of senders) clearInterval(timer);
   },
-  pinned: () => ({ ...pinnedSender.count, id: pinnedSender.fixed.id }),
   async watchPinned() {
     const { address, mailbox } = service.newMailbox();
-    pinnedSender.fixed.onCloseNotify(address);
+    pinnedAddress.onCloseNotify(address);
     return (await mailbox.receive()).reason;
   },
   block,

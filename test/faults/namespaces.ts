@@ -66,8 +66,12 @@ export async function createNetwork(size: number): Promise<Network> {
       await run("ip", ["netns", "add", namespace]);
       made.push(namespace);
     }
-    const forward = "echo 1 > /proc/sys/net/ipv4/ip_forward";
-    await run("ip", ["netns", "exec", router, "sh", "-c", forward]);
+    // Refusals come each time, and not one a second.
+    const settings = ["ip_forward=1", "icmp_ratelimit=0"].map((setting) => {
+      const [name, value] = setting.split("=");
+      return `echo ${value} > /proc/sys/net/ipv4/${name}`;
+    });
+    await run("ip", ["netns", "exec", router, "sh", "-c", settings.join(" && ")]);
     for (const [i, host] of hosts.entries()) await connect(router, host, i + 1);
   } catch (error) {
     await remove();
