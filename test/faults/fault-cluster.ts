@@ -53,7 +53,6 @@ interface Operations {
   live(args: { ms: number }): void;
   shiftClock(args: { clock: "wall" | "monotonic"; ms: number }): void;
   state(): NodeState;
-  stop(): string[];
 }
 
 export interface NodeState {

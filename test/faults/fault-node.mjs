@@ -166,14 +166,9 @@ const operations = {
       lost: service.stats().lost,
     };
   },
-  async stop() {
-    operations.quiet();
-    await service.terminate();
-    return process.getActiveResourcesInfo();
-  },
 };
 
-process.on("message", async ({ call, operation, args }) => {
+async function obey({ call, operation, args }) {
   let answer;
   try {
     answer = { value: await operations[operation](args) };
@@ -181,9 +176,11 @@ process.on("message", async ({ call, operation, args }) => {
     answer = { error: String(error) };
   }
   if (process.connected) process.send({ answer: call, ...answer });
-  if (operation === "stop") process.disconnect();
-});
-process.on("disconnect", () => void operations.stop());
+}
+
+process.on("message", (order) => void obey(order));
+// Left by its parent, it is of no use.
+process.on("disconnect", () => process.exit());
 
 service.names.register(`inbox_${id}`, inbox.address);
 void listenToInbox().catch(() => {});

@@ -1,7 +1,8 @@
 /**
  * Two nodes that begin to connect over real TLS, and are stopped after so many turns of the event
- * loop and so many promises: `stop-anywhere.mjs SPEC-1 SPEC-2 ROUNDS`. Says in one line of JSON how many turns connecting
- * took, how long the stops took and what was left open after each; then it ends by itself.
+ * loop and so many promises: `stop-anywhere.mjs SPEC-1 SPEC-2 ROUNDS`. Says in one line of JSON how
+ * many turns connecting took, how long the stops took and what was left open after each; then it
+ * ends by itself.
  */
 import { createFromSpecFile, nullLogger } from "reign";
 
@@ -39,7 +40,7 @@ for (let round = 0; round < Number(rounds); round++) {
   for (const starting of started) starting.catch(() => {});
   // A turn holds many steps: after it, so many promises are heard first. Some find the link up.
   await turns(round % (needed + 3));
-  for (let promise = 0; promise < round; promise++) await undefined;
+  for (let promise = 0; promise < round; promise++) await Promise.resolve();
   const since = performance.now();
   const [sooner, later] = round % 2 === 0 ? [one, two] : [two, one];
   await sooner.terminate();
