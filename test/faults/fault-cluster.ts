@@ -10,6 +10,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { vi } from "vitest";
 import { createCertificateAuthority } from "../../src/carriers/tls/certificate-authority.ts";
 import type { ClusterSpec, NodeDefinition } from "../../src/cluster/spec.ts";
 import type { ServiceStats } from "../../src/runtime/counters.ts";
@@ -136,8 +137,12 @@ export const shortTick = {
 /** By when a silent peer must be found out, as the guarantees have it (G17). */
 export const tickBoundMs = shortTick.deadlineInterval + shortTick.pingInterval;
 
-/** How long a test waits for one thing: less than the runner waits for a test. */
+/**
+ * How long a test waits for one thing. The runner waits much longer for the whole of it, so that a
+ * test which fails does so by a wait, and takes away what it has made.
+ */
 const patienceMs = 15_000;
+vi.setConfig({ testTimeout: 4 * patienceMs });
 
 /** As long as a machine that does much else may take for what takes milliseconds. */
 export const busyMs = 2_000;

@@ -10,9 +10,6 @@ export interface Need {
   missing(): string | undefined;
 }
 
-/** Long enough for each wait in a test to fail by itself, so that what it made is taken away. */
-const patienceMs = 60_000;
-
 type Body = () => Promise<void> | void;
 
 /** Is `test` where all needs are met. Looks once, when the file is read. */
@@ -20,7 +17,7 @@ export function testNeeding(...needs: readonly Need[]): (name: string, body: Bod
   const missing = needs.map((need) => need.missing()).find((what) => what !== undefined);
   return (name, body) => {
     const shown = missing === undefined ? name : `${name} (left out: ${missing})`;
-    test.skipIf(missing !== undefined)(shown, { timeout: patienceMs }, body);
+    test.skipIf(missing !== undefined)(shown, body);
   };
 }
 

@@ -31,6 +31,8 @@ async function startLinked(
 async function expectOldAddressesDead(one: FaultNode, again: FaultNode): Promise<void> {
   await one.until("refused", ({ id }) => id !== again.inbox, one.events.length);
   expect(await one.do("watchPinned")).toBe("noproc");
+  // Settles when the new one has a name here, and goes by it.
+  await one.do("watch", { peer: "2", count: 1 });
   const state = await one.do("state");
   expect(state.lost.stale).toBeGreaterThan(0);
   expect(state.inboxes[1]).toBe(again.inbox);
