@@ -41,6 +41,7 @@ export interface ServiceSettings {
   readonly overload: "refuse" | "disconnect";
   /** See `overload`. Default 10,000. NATS has the same figure for its write deadline. */
   readonly writeDeadline: number;
+  /**
    * How many connections that came in may wait at once without having proven to be a node. Default
    * 64. More let more nodes come up at once through a flood of strangers, each of whom costs up to
    * 100 KiB.

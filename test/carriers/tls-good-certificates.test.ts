@@ -1,7 +1,7 @@
-import { networkInterfaces } from "node:os";
 import { afterEach, describe, expect, test } from "vitest";
 import { createCertificateAuthority } from "../../src/carriers/tls/certificate-authority.ts";
 import { createLinkRecorder } from "../../src/testing/link-recorder.ts";
+import { ipv6, testNeeding } from "../faults/needs.ts";
 import {
   createTestAuthority,
   type Issued,
@@ -187,11 +187,7 @@ describe("the address of a node has nothing to do with its certificate", () => {
     await expectLinksAt(host, "127.0.0.1");
   });
 
-  const hasIpv6 = Object.values(networkInterfaces())
-    .flatMap((found) => found ?? [])
-    .some(({ address }) => address === "::1");
-
-  test.skipIf(!hasIpv6)("which is good at ::1 (needs IPv6)", async () => {
+  testNeeding(ipv6)("which is good at ::1", async () => {
     await expectLinksAt("::1", "::1");
   });
 

@@ -2,14 +2,15 @@
  * What OpenSSL's own client can do to a listener that Node.js cannot be brought to: older TLS,
  * early data, a session from elsewhere, a change of keys in the middle.
  */
-import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect } from "vitest";
 import { createLinkRecorder } from "../../src/testing/link-recorder.ts";
+import { command, testNeeding } from "../faults/needs.ts";
 import {
   closedPort,
   createTestCluster,
@@ -19,7 +20,7 @@ import {
   testAuthority,
 } from "./tls-cluster.ts";
 
-const hasOpenssl = String(spawnSync("openssl", ["version"]).stdout).startsWith("OpenSSL ");
+const opensslTest = testNeeding(command("openssl", "version"));
 
 let folder: string;
 const closing: (() => Promise<void>)[] = [];
@@ -81,7 +82,9 @@ async function listening() {
 
 describe("a listener, to a client of OpenSSL's with the right certificate,", () => {
   const older = ["-tls1_2", "-tls1_1", "-tls1"] as const;
-  test.skipIf(!hasOpenssl).each(older)("refuses %s (needs openssl)", async (version) => {
+  for (const version of older) opensslTest(`refuses ${version}`, () => expectRefused(version));
+
+  async function expectRefused(version: string): Promise<void> {
     const { first, port } = await listening();
     const weak = ["-cipher", "ALL:@SECLEVEL=0"];
 
@@ -90,9 +93,9 @@ describe("a listener, to a client of OpenSSL's with the right certificate,", () 
     expect(text).toMatch(/alert protocol version|no protocols available/);
     expect(text).toMatch(/no peer certificate available|unsupported protocol/);
     expect(first.links).toEqual([]);
-  });
+  }
 
-  test.skipIf(!hasOpenssl)("is a node like any other (needs openssl)", async () => {
+  opensslTest("is a node like any other", async () => {
     const { port, link } = await listening();
     const { child, ended } = client(port, "-quiet");
     const accepted = await link();
@@ -104,7 +107,7 @@ describe("a listener, to a client of OpenSSL's with the right certificate,", () 
     await ended;
   });
 
-  test.skipIf(!hasOpenssl)("resumes no session (needs openssl)", async () => {
+  opensslTest("resumes no session", async () => {
     const { port, link } = await listening();
     const before = client(port, "-sess_out", "session.pem");
     const accepted = await link();
@@ -119,28 +122,25 @@ describe("a listener, to a client of OpenSSL's with the right certificate,", () 
     expect(await after.ended).toContain("New, TLSv1.3");
   });
 
-  test.skipIf(!hasOpenssl)(
-    "takes no early data, nor a session from elsewhere (needs openssl)",
-    async () => {
-      await makeSession();
-      await writeFile(join(folder, "early"), "early words");
-      const { port, link } = await listening();
+  opensslTest("takes no early data, nor a session from elsewhere", async () => {
+    await makeSession();
+    await writeFile(join(folder, "early"), "early words");
+    const { port, link } = await listening();
 
-      const late = client(port, "-sess_in", "foreign.pem", "-early_data", "early");
-      const accepted = await link();
-      late.child.stdin.write("late words");
-      await accepted.received(10);
-      accepted.link.close();
-      const text = await late.ended;
+    const late = client(port, "-sess_in", "foreign.pem", "-early_data", "early");
+    const accepted = await link();
+    late.child.stdin.write("late words");
+    await accepted.received(10);
+    accepted.link.close();
+    const text = await late.ended;
 
-      expect(Buffer.from(accepted.bytes()).toString()).toBe("late words");
-      expect(text).toContain("New, TLSv1.3");
-      expect(text).not.toContain("Reused");
-      expect(text).toContain("Early data was rejected");
-    },
-  );
+    expect(Buffer.from(accepted.bytes()).toString()).toBe("late words");
+    expect(text).toContain("New, TLSv1.3");
+    expect(text).not.toContain("Reused");
+    expect(text).toContain("Early data was rejected");
+  });
 
-  test.skipIf(!hasOpenssl)("cannot be renegotiated with (needs openssl)", async () => {
+  opensslTest("cannot be renegotiated with", async () => {
     const { port, link } = await listening();
     const { child, ended } = client(port);
     const accepted = await link();
@@ -151,23 +151,20 @@ describe("a listener, to a client of OpenSSL's with the right certificate,", () 
     expect(accepted.bytes()).toHaveLength(0);
   });
 
-  test.skipIf(!hasOpenssl)(
-    "goes on when the keys change in the middle (needs openssl)",
-    async () => {
-      const { port, link } = await listening();
-      const { child, ended, printed } = client(port);
-      const accepted = await link();
-      child.stdin.write("K\n");
-      // A command is one only by itself: what comes in one piece with it is lost.
-      await eventually(() => expect(printed()).toContain("KEYUPDATE"));
-      child.stdin.write("on");
-      await accepted.received(2);
-      accepted.link.close();
-      await ended;
+  opensslTest("goes on when the keys change in the middle", async () => {
+    const { port, link } = await listening();
+    const { child, ended, printed } = client(port);
+    const accepted = await link();
+    child.stdin.write("K\n");
+    // A command is one only by itself: what comes in one piece with it is lost.
+    await eventually(() => expect(printed()).toContain("KEYUPDATE"));
+    child.stdin.write("on");
+    await accepted.received(2);
+    accepted.link.close();
+    await ended;
 
-      expect(accepted.bytes()).toEqual(new Uint8Array(Buffer.from("on")));
-    },
-  );
+    expect(accepted.bytes()).toEqual(new Uint8Array(Buffer.from("on")));
+  });
 });
 
 /** OpenSSL writes the file once it has a session that could be resumed. */

@@ -46,7 +46,7 @@ export async function dialTls(options: DialOptions): Promise<TlsLink> {
   const end = new AbortController();
   const abort = (): void => end.abort(signal.reason);
   signal.addEventListener("abort", abort, { once: true });
-  const deadline = clock.after(timeoutMs, () => end.abort(timedOut(options, timeoutMs)));
+  const deadline = clock.after(timeoutMs, () => end.abort(timedOut(options)));
   try {
     return await tryEach(options, end.signal);
   } finally {
@@ -79,9 +79,7 @@ function connectTo(options: DialOptions, attempt: Attempt): Promise<TlsLink> {
     const { signal } = attempt;
     const { clock, peer } = options;
     const socket = openSocket(options, attempt.ip);
-    const tooLong = clock.after(attempt.connectMs, () =>
-      socket.destroy(timedOut(options, attempt.connectMs)),
-    );
+    const tooLong = clock.after(attempt.connectMs, () => socket.destroy(timedOut(options)));
     const abort = (): void => fail(signal.reason);
     signal.addEventListener("abort", abort, { once: true });
 
@@ -165,9 +163,13 @@ function handshakeFailed(options: DialOptions, reason: string, cause?: Error): R
   );
 }
 
-function timedOut({ peer, endpoint }: DialOptions, afterMs: number): Error {
+/**
+ * Says the time for the whole dial, which has passed when the last address did not answer either: a
+ * text that differs from try to try would be a line of the log for each.
+ */
+function timedOut({ peer, endpoint, timeoutMs }: DialOptions): Error {
   const where = `node ${peer} at ${formatHostPort(endpoint.address)}`;
-  const error = new Error(`No answer from ${where} within ${Math.round(afterMs)} ms.`);
+  const error = new Error(`No answer from ${where} within ${timeoutMs} ms.`);
   return Object.assign(error, { code: "ETIMEDOUT", syscall: "connect" });
 }
 
