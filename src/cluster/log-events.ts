@@ -1,12 +1,15 @@
 /**
  * Turns what a node tells of itself into lines of its log.
  *
- * Text that came from outside is cut and escaped here, and what strangers cause is counted rather
- * than written line by line: nobody who knocks decides how long the log gets.
+ * Text that came from outside is cut and escaped here, and what others can make happen again and
+ * again is counted rather than written line by line: neither strangers nor a peer whose link comes
+ * and goes decide how long the log gets. Of a link the last state is written in any case.
  */
 import type { Clock } from "../ports/clock.ts";
 import type { Telemetry, TelemetryEvent } from "../ports/telemetry.ts";
+import { type Allowance, LineLimits } from "./line-limits.ts";
 import type { ClusterLogger } from "./logger.ts";
+import { describeThrown, plain } from "./plain-text.ts";
 
 type Level = keyof ClusterLogger;
 
@@ -16,40 +19,118 @@ interface Line {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-const longestText = 128;
-/** One line in so many milliseconds for each kind of thing that strangers can cause. */
-const strangerPauseMs = 1_000;
+const forStrangers: Allowance = { atOnce: 1, everyMs: 1_000 };
+/** For each kind of line about a peer: ten as they come, then twelve a minute. */
+const forPeer: Allowance = { atOnce: 10, everyMs: 5_000 };
+const forViolations: Allowance = { ...forPeer, sameCauseMs: 60_000 };
 
 /** Writes events to `logger`, each with the id of the node. */
 export function logTelemetry(logger: ClusterLogger, node: string, clock: Clock): Telemetry {
-  let quietUntil = Number.NEGATIVE_INFINITY;
-  let suppressed = 0;
+  return new EventLog(logger, node, clock);
+}
 
-  /** Whether this stranger gets a line; the first one after a pause says how many did not. */
-  function strangerFields(): Record<string, unknown> | undefined {
-    const now = clock.now();
-    if (now < quietUntil) {
-      suppressed += 1;
-      return undefined;
-    }
-    quietUntil = now + strangerPauseMs;
-    const fields = { suppressed };
-    suppressed = 0;
-    return fields;
+/** What a link's last change was, when there was no room for it. */
+interface HeldChange {
+  event: TelemetryEvent;
+  readonly timer: Disposable;
+}
+
+class EventLog implements Telemetry {
+  readonly #logger: ClusterLogger;
+  readonly #node: string;
+  readonly #clock: Clock;
+  readonly #limits = new LineLimits();
+  readonly #held = new Map<string, HeldChange>();
+
+  constructor(logger: ClusterLogger, node: string, clock: Clock) {
+    this.#logger = logger;
+    this.#node = node;
+    this.#clock = clock;
   }
 
-  return {
-    emit(event) {
-      const extra = event.type === "stranger_refused" ? strangerFields() : {};
-      if (extra === undefined) return;
+  emit(event: TelemetryEvent): void {
+    if (event.type === "stopped") for (const key of [...this.#held.keys()]) this.#release(key);
+    const limit = limitOf(event);
+    if (limit === undefined) {
+      this.#write(event, 0);
+      return;
+    }
+    const held = this.#held.get(limit.key);
+    if (held !== undefined) held.event = event;
+    const verdict = this.#limits.admit(limit.key, limit, this.#clock.now(), limit.cause);
+    if (!verdict.write) {
+      if (isChange(event)) this.#hold(limit.key, event, verdict.roomAt);
+      return;
+    }
+    held?.timer[Symbol.dispose]();
+    this.#held.delete(limit.key);
+    this.#write(event, verdict.suppressed);
+  }
+
+  #hold(key: string, event: TelemetryEvent, until: number): void {
+    if (this.#held.has(key)) return;
+    const timer = this.#clock.after(Math.max(0, until - this.#clock.now()), () =>
+      this.#release(key),
+    );
+    this.#held.set(key, { event, timer });
+  }
+
+  #release(key: string): void {
+    const held = this.#held.get(key);
+    this.#held.delete(key);
+    held?.timer[Symbol.dispose]();
+    if (held !== undefined) this.#write(held.event, this.#limits.settle(key));
+  }
+
+  #write(event: TelemetryEvent, suppressed: number): void {
+    try {
       const { level, message, fields } = lineOf(event);
-      try {
-        logger[level]({ node, event: event.type, ...fields, ...extra }, message);
-      } catch {
-        // A log that is full or broken must not take the node with it.
-      }
-    },
-  };
+      const extra = suppressed > 0 ? { suppressed } : {};
+      const all = { node: this.#node, event: event.type, ...fields, ...extra };
+      const written: unknown = this.#logger[level](all, message);
+      // A logger that writes later may fail later.
+      if (written instanceof Promise) void written.catch(() => {});
+    } catch {
+      // A log that is full or broken must not take the node with it.
+    }
+  }
+}
+
+function isChange(event: TelemetryEvent): boolean {
+  return event.type === "link_up" || event.type === "link_down";
+}
+
+type Limit = Allowance & { readonly key: string; readonly cause?: string };
+
+/** What can be made to happen without end, by whoever is out there or by the program itself. */
+function limitOf(event: TelemetryEvent): Limit | undefined {
+  switch (event.type) {
+    case "stranger_refused":
+      return { ...forStrangers, key: event.type };
+    case "link_up":
+    case "link_down":
+      return { ...forPeer, key: `link ${event.peer}` };
+    case "protocol_violation":
+      // A peer chooses the numbers in a cause, so they make no other cause of it.
+      return {
+        ...forViolations,
+        key: `${event.type} ${event.peer}`,
+        cause: event.rule.replaceAll(/[0-9]+/g, "#"),
+      };
+    case "handshake_failed":
+      return { ...forPeer, key: `${event.type} ${event.peer} ${event.lasting}` };
+    case "dial_failed":
+    case "resolved":
+    case "resolve_failed":
+      return { ...forPeer, key: `${event.type} ${event.peer}` };
+    case "callback_failed":
+      return { ...forPeer, key: `${event.type} ${event.callback}` };
+    case "listening":
+    case "stopped":
+    case "resolving":
+    case "configuration_notice":
+      return undefined;
+  }
 }
 
 function lineOf(event: TelemetryEvent): Line {
@@ -122,9 +203,9 @@ function troubleLine(event: Trouble): Line {
       return line("error", text, { peer: event.peer, rule });
     }
     case "callback_failed": {
-      const { callback, error } = event;
-      const reason = plain(error instanceof Error ? error.message : String(error));
-      return line("error", `A ${callback} threw: ${reason}.`, { callback, err: error });
+      const { callback } = event;
+      const err = describeThrown(event.error);
+      return line("error", `A ${callback} threw: ${err.message}.`, { callback, err });
     }
     case "configuration_notice":
       return line("warn", plain(event.notice, 1_000), {});
@@ -133,12 +214,4 @@ function troubleLine(event: Trouble): Line {
 
 function line(level: Level, message: string, fields: Readonly<Record<string, unknown>>): Line {
   return { level, message, fields };
-}
-
-/**
- * One line of visible characters, cut at 128: nothing that could end or recolour a line of a log.
- */
-function plain(text: string, limit: number = longestText): string {
-  const cut = text.length > limit ? `${text.slice(0, limit - 1)}…` : text;
-  return cut.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, "\u{fffd}");
 }
