@@ -119,6 +119,18 @@ describe("a notice", () => {
     expect(drain(queue)).toEqual([7, 8, 9]);
   });
 
+  test("that a matcher takes back while it is offered leaves the room as it was", () => {
+    const { queue } = bounded("reject", 1);
+    waiting(queue, () => {
+      queue.takeBack(even);
+      return false;
+    });
+    queue.notify(2);
+
+    expect([queue.deliver(1), queue.deliver(3)]).toEqual([undefined, refused]);
+    expect(drain(queue)).toEqual([1]);
+  });
+
   test("before a great many others costs no more for each message that is dropped", () => {
     const { queue, did } = bounded("drop_oldest", 1);
     for (let notice = 0; notice < 100_000; notice++) queue.notify(notice);
