@@ -55,7 +55,7 @@ describe("1,000 strangers at once that say nothing", { timeout }, () => {
 
     const after = await one.figures();
     const seconds = Math.ceil((performance.now() - startedAt) / 1_000) + 1;
-    // 64 that were heard, as many again that came in this very turn, two links, and what is closing.
+    // 64 that were heard, as many that came in this very turn, two links, and what is closing.
     expect(after.mostSockets).toBeLessThanOrEqual(2 * 64 + 2 + 64);
     expect(after.rss - before.rss).toBeLessThan(64 * 2 ** 20);
     expect(after.events - before.events).toBeLessThanOrEqual(64 * seconds + 4);

@@ -54,7 +54,7 @@ async function start({ spec, id, options }) {
   for await (const { reply, n } of mailbox) reply?.send({ n });
 }
 
-process.on("message", async (message) => {
+async function onMessage(message) {
   if (message === "figures") {
     process.send(figures());
   } else if (message === "release") {
@@ -69,5 +69,7 @@ process.on("message", async (message) => {
   } else {
     await start(message);
   }
-});
+}
+
+process.on("message", (message) => void onMessage(message));
 process.on("disconnect", () => void service?.terminate());
