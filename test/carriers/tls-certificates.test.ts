@@ -65,7 +65,7 @@ describe("who is dialled does not take the other for what it says when its certi
 
     await eventually(() => expect(first.telemetry.events).toHaveLength(1));
     const from = expect.stringMatching(/^127\.0\.0\.1:\d+$/);
-    expect(first.telemetry.events).toEqual([{ type: "stranger_refused", from, reason }]);
+    expect(first.telemetry.events).toEqual([{ type: "stranger_refused", from, reason, untold: 0 }]);
     expect(first.links).toEqual([]);
     expect(answer).toEqual([]);
     expect(tookMs).toBeLessThan(handshakeTimeout);
