@@ -1,4 +1,4 @@
-/** Goes through everything that can fail, and searches all that is said of it for what is secret. */
+/** Goes through all that can fail, and searches what is said of it for what is secret. */
 import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
 import { createMemoryNetwork } from "../../src/carriers/memory/memory-network.ts";
