@@ -163,6 +163,7 @@ describe("neither logs, nor telemetry, nor errors, nor what Node prints hold", (
       keyPem.split("\n").filter((line) => line.length > 20 && !line.startsWith("-----")),
     );
     expect(keys.length).toBeGreaterThan(2);
+    for (const holder of [certificate, cluster.authority]) ears.told.push(inspect(holder));
     expectQuiet(ears, [...keys, "PRIVATE KEY"]);
   });
 });
