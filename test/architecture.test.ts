@@ -6,6 +6,7 @@
  */
 import { describe, expect, test } from "vitest";
 import {
+  checkCodeFromText,
   checkGlobalState,
   checkLooseEnds,
   checkNames,
@@ -287,6 +288,22 @@ describe("files", () => {
     expect(planted(checkLooseEnds, "src/core/a.ts", "a as unknown as B")).toHaveLength(1);
     expect(planted(checkLooseEnds, "src/core/a.ts", "// @ts-expect-error")).toHaveLength(1);
     expect(planted(checkLooseEnds, "test/types/a.test-d.ts", "// @ts-expect-error")).toEqual([]);
+  });
+});
+
+describe("the sources", () => {
+  test("make no code of text", () => {
+    expect(findings(checkCodeFromText, src)).toEqual([]);
+  });
+
+  test.each([
+    'eval("1")',
+    'new Function("return 1")',
+    'Function("return 1")',
+    "(() => {}).constructor.constructor",
+    'import { runInNewContext } from "node:vm";',
+  ])("%s is found", (text) => {
+    expect(planted(checkCodeFromText, "src/core/a.ts", text)).toHaveLength(1);
   });
 });
 

@@ -134,6 +134,18 @@ export function checkLooseEnds(sources: readonly Source[]): Finding[] {
   });
 }
 
+const codeFromText =
+  /(?<![.\w$#])(?:eval\s*\(|(?:new\s+)?Function\s*\()|\bconstructor\s*\.\s*constructor\b/g;
+
+/** Nothing is run that came as text: what a peer sends is data. */
+export function checkCodeFromText(sources: readonly Source[]): Finding[] {
+  const virtualMachine = /["']node:vm["']/g;
+  return sources.flatMap((file) => [
+    ...findAll(file, "code", codeFromText, ([what]) => `${what} makes code of text`),
+    ...findAll(file, "text", virtualMachine, () => "node:vm runs text"),
+  ]);
+}
+
 /** Where real time passes; everything else runs on the virtual clock. */
 const realTime = ["test/carriers/", "test/package/", "test/cli/", "test/faults/"];
 /** Where alone it is decided that a test cannot run here; the reason is then in its name. */

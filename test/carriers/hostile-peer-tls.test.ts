@@ -1,13 +1,8 @@
 /** The rows of `hostile-frames.ts` over real TLS: a good certificate, and frames made by hand. */
-import { once } from "node:events";
-import type { TLSSocket } from "node:tls";
 import { expect, test } from "vitest";
 import type { ConnectionService } from "../../src/cluster/connection-service.ts";
-import { ByteWriter } from "../../src/core/byte-writer.ts";
 import type { MailboxClosed } from "../../src/core/close-notice.ts";
-import { beginFrame, endFrame, frameType, maxFrameBytes } from "../../src/core/frame.ts";
-import { FrameReader } from "../../src/core/frame-reader.ts";
-import { decodeWelcome, encodeHandshake } from "../../src/core/hello.ts";
+import { frameType, maxFrameBytes } from "../../src/core/frame.ts";
 import { parseMailboxId } from "../../src/core/mailbox-id.ts";
 import type { Mailbox } from "../../src/runtime/mailbox.ts";
 import {
@@ -17,44 +12,11 @@ import {
   prologue,
   type Victim,
 } from "../runtime/hostile-frames.ts";
-import { openTls } from "./raw-tls.ts";
+import { type HandPeer, handNode, joinByHand } from "./hand-peer.ts";
 import { createTlsServices, type TlsServices } from "./tls-services.ts";
 
-const two = { nodeId: "2", epoch: "00000000000000aa" };
+const two = handNode;
 const watchedIds = [1, 2].map((number) => `2:${two.epoch}:${number}`);
-
-/** Node 2, as far as it has come. */
-interface HandPeer {
-  readonly socket: TLSSocket;
-  readonly closed: Promise<unknown>;
-  /** Settles when a frame of that type has come. */
-  frame(type: number): Promise<Uint8Array>;
-}
-
-function frameOf(type: number, body: Uint8Array): Uint8Array {
-  const out = new ByteWriter(64);
-  const mark = beginFrame(out, type);
-  out.raw(body);
-  endFrame(out, mark);
-  return out.take();
-}
-
-function dial(port: number, certificate: { certPem: string; keyPem: string }): HandPeer {
-  const socket = openTls(port, { cert: certificate.certPem, key: certificate.keyPem });
-  const waiting = new Map<number, (body: Uint8Array) => void>();
-  const reader = new FrameReader(2 ** 24);
-  socket.on("data", (bytes: Buffer) =>
-    reader.push(bytes, {
-      onFrame(type, source, start, end) {
-        waiting.get(type)?.(source.slice(start, end));
-        return true;
-      },
-    }),
-  );
-  const frame = (type: number) =>
-    new Promise<Uint8Array>((resolve) => void waiting.set(type, resolve));
-  return { socket, closed: once(socket, "close"), frame };
-}
 
 /** Node 1 with a mailbox, a name and a watch, node 3 beside it, and node 2, which is the test. */
 async function scene(cluster: TlsServices) {
@@ -75,18 +37,9 @@ async function scene(cluster: TlsServices) {
     three: parseMailboxId(theirs.address.id),
   };
   const certificate = await cluster.authority.issue("2");
-  const port = cluster.ports.get("1") ?? 0;
 
   async function join(): Promise<HandPeer> {
-    const peer = dial(port, certificate);
-    await once(peer.socket, "secureConnect");
-    const welcomed = peer.frame(frameType.welcome);
-    const { nodeId: from, epoch } = two;
-    const hello = { versions: [1, 1], cluster: "test", from, epoch, to: "1" } as const;
-    const offer = { codecs: ["term-1"], capabilities: [], maxMessageBytes: 2 ** 24 };
-    peer.socket.write(frameOf(frameType.hello, encodeHandshake({ ...hello, ...offer })));
-    const { epoch: answers } = decodeWelcome(await welcomed);
-    peer.socket.write(frameOf(frameType.confirm, encodeHandshake({ answers })));
+    const peer = await joinByHand(cluster, certificate);
     const asked = peer.frame(frameType.monitor);
     await one.connected(2);
     for (const id of watchedIds) one.address(id).onCloseNotify(watcher.address);

@@ -78,6 +78,8 @@ async function play(row: HostileRow): Promise<void> {
   expect(one.names.lookupAll("mine")).toEqual([inbox.address]);
   expect(one.names.lookupAll("theirs").map(({ id }) => id)).toEqual([theirs.address.id]);
   expect(three.names.lookupAll("mine").map(({ id }) => id)).toEqual([inbox.address.id]);
+  // What is told of it holds nothing of what it said.
+  expect(JSON.stringify(cluster.telemetry.events)).not.toMatch(/evil|abc/);
   await expectLinked(cluster, one, three);
 }
 

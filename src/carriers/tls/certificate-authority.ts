@@ -18,6 +18,7 @@ import {
   webcrypto,
   X509Certificate,
 } from "node:crypto";
+import { inspect } from "node:util";
 import type * as X509 from "@peculiar/x509";
 import { invariant } from "../../core/invariant.ts";
 import { type NodeId, toNodeId } from "../../core/mailbox-id.ts";
@@ -48,7 +49,10 @@ export interface IssueOptions {
   readonly days?: number;
 }
 
-/** A certificate and its private key, both as PEM text. Whoever holds the key is the node. */
+/**
+ * A certificate and its private key, both as PEM text. Whoever holds the key is the node. Printed
+ * by Node, it does not show the key.
+ */
 export interface IssuedCertificate {
   readonly certPem: string;
   readonly keyPem: string;
@@ -197,7 +201,7 @@ class OpenAuthority implements CertificateAuthority {
     );
     const issued = { certPem: pem(certificate), keyPem: await privateKeyPem(keys.privateKey) };
     this.#verify(issued, identity);
-    return issued;
+    return printWithoutKey(issued);
   }
 
   /** Reads what was made with another library than made it, before anybody relies on it. */
@@ -210,6 +214,12 @@ class OpenAuthority implements CertificateAuthority {
     );
     invariant(hasIdentity(made, identity).ok, "a new certificate carries the identity asked for");
   }
+}
+
+/** As JSON, and to who takes it apart, it is whole: somebody has to put the key somewhere. */
+function printWithoutKey(issued: IssuedCertificate): IssuedCertificate {
+  const value = () => "IssuedCertificate { certPem, keyPem }";
+  return Object.defineProperty(issued, inspect.custom, { value });
 }
 
 /** Throws a `TypeError` or `RangeError` that names the option at fault. */
