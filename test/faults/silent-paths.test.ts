@@ -80,12 +80,12 @@ describe("a path that swallows everything", () => {
     }),
   );
 
-  for (const [how, from, to] of [
-    ["one way", 0, 1],
-    ["the other way", 1, 0],
+  for (const [title, from, to] of [
+    ["one way only ends with the link down on both ends, within twice the bound, and heals", 0, 1],
+    ["the other way only ends with it down on both ends, within twice the bound, and heals", 1, 0],
   ] as const) {
     inNamespaces(
-      `${how} only ends with the link down on both ends, within twice the bound, and heals`,
+      title,
       onTwoHosts(async ({ network, hosts, nodes }) => {
         for (const [i, node] of nodes.entries()) {
           await node.do("watch", { peer: `${2 - i}`, count: 50 });
@@ -94,7 +94,7 @@ describe("a path that swallows everything", () => {
         const since = moment();
         await network.drop(hosts[from], hosts[to]);
         const { took } = await bothDown(nodes, since);
-        note(`silent ${how}: down on each end`, took);
+        note(`silent from ${from + 1} to ${to + 1} only: down on each end`, took);
 
         expect(Math.max(...took)).toBeLessThan(2 * tickBoundMs + busyMs);
         await network.heal();
