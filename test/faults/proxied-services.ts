@@ -1,0 +1,105 @@
+/**
+ * Two nodes over real TLS in this process, and a proxy on the only way between them.
+ *
+ * Node 1 dials node 2 through the proxy. Node 2 has a wrong port for node 1 and never gets through,
+ * so that every link is one connection of the proxy, and "up" is what node 1 says.
+ */
+import { createCertificateAuthority } from "../../src/carriers/tls/certificate-authority.ts";
+import { type ClusterOptions, createFromSpec } from "../../src/cluster/create.ts";
+import { nullLogger } from "../../src/cluster/logger.ts";
+import { createSystemClock } from "../../src/cluster/system-clock.ts";
+import type { Clock } from "../../src/ports/clock.ts";
+import type { TelemetryEvent } from "../../src/ports/telemetry.ts";
+import { createProxy, type FaultProxy } from "../../src/testing/proxy/proxy.ts";
+import { closedPort } from "../carriers/tls-cluster.ts";
+import { Talker } from "./talker.ts";
+
+export interface ProxiedServices extends AsyncDisposable {
+  readonly proxy: FaultProxy;
+  readonly one: Talker;
+  readonly two: Talker;
+  /** Timers of both nodes that have neither run nor been taken back. */
+  readonly pendingTimers: number;
+  /** The last few events of both nodes. */
+  readonly events: readonly TelemetryEvent[];
+  /** Everything that either node saw going wrong. */
+  problems(): readonly string[];
+  stop(): Promise<void>;
+}
+
+const keptEvents = 200;
+
+/** Starts both nodes, and gives them back when they have a link. */
+export async function createProxiedServices(
+  options: ClusterOptions = {},
+): Promise<ProxiedServices> {
+  const authority = await createCertificateAuthority({ cluster: "test" });
+  const [port1, port2, nobody] = [await closedPort(), await closedPort(), await closedPort()];
+  const proxy = await createProxy({ target: { port: port2 } });
+  const timers = new Set<Disposable>();
+  const events: TelemetryEvent[] = [];
+  const telemetry = {
+    emit(event: TelemetryEvent) {
+      events.push(event);
+      if (events.length > keptEvents) events.shift();
+    },
+  };
+
+  async function talker(id: "1" | "2", own: ClusterOptions): Promise<Talker> {
+    const { certPem, keyPem } = await authority.issue(id);
+    const ports = id === "1" ? [port1, proxy.port] : [nobody, port2];
+    const spec = {
+      cluster: "test",
+      nodes: ports.map((port, i) => ({ id: String(i + 1), address: `127.0.0.1:${port}` })),
+      node_cert_pem: certPem,
+      node_key_pem: keyPem,
+      cluster_cert_pem: authority.certPem,
+    };
+    const fixed = { logger: nullLogger, telemetry, clock: countingClock(timers) };
+    return new Talker(await createFromSpec(spec, id, { ...fixed, ...options, ...own }));
+  }
+
+  const one = await talker("1", { maxReconnectDelay: 2 });
+  const two = await talker("2", { maxReconnectDelay: 60_000 });
+  one.meet(two);
+  two.meet(one);
+  const stop = async (): Promise<void> => {
+    await Promise.all([one, two].map(({ service }) => service.terminate()));
+    await proxy.close();
+  };
+  await two.service.start();
+  await one.service.start();
+  await Promise.all([one, two].map((each) => each.upAgain(1)));
+  return {
+    proxy,
+    one,
+    two,
+    events,
+    get pendingTimers() {
+      return timers.size;
+    },
+    problems: () => [...one.problems, ...two.problems],
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+function countingClock(timers: Set<Disposable>): Clock {
+  const system = createSystemClock();
+  return {
+    ...system,
+    after(delayMs, run) {
+      const timer = system.after(delayMs, () => {
+        timers.delete(timer);
+        run();
+      });
+      timers.add(timer);
+      return {
+        [Symbol.dispose]: () => {
+          timers.delete(timer);
+          timer[Symbol.dispose]();
+        },
+      };
+    },
+  };
+}
