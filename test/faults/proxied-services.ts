@@ -11,7 +11,7 @@ import { createSystemClock } from "../../src/cluster/system-clock.ts";
 import type { Clock } from "../../src/ports/clock.ts";
 import type { TelemetryEvent } from "../../src/ports/telemetry.ts";
 import { createProxy, type FaultProxy } from "../../src/testing/proxy/proxy.ts";
-import { closedPort } from "../carriers/tls-cluster.ts";
+import { closedPort, eventually } from "../carriers/tls-cluster.ts";
 import { Talker } from "./talker.ts";
 
 export interface ProxiedServices extends AsyncDisposable {
@@ -82,6 +82,27 @@ export async function createProxiedServices(
     stop,
     [Symbol.asyncDispose]: stop,
   };
+}
+
+/** Settles when both nodes have a link that is up. */
+export async function upOnBoth({ one, two }: ProxiedServices): Promise<void> {
+  await eventually(() => {
+    if (!one.up || !two.up) throw new Error(`Up: ${one.up} and ${two.up}.`);
+  });
+}
+
+/** Undoes all faults, resets what there is, and waits until messages pass both ways again. */
+export async function passesAgain(nodes: ProxiedServices): Promise<void> {
+  const { proxy, one, two } = nodes;
+  const gone = proxy.connections.map(({ closed }) => closed);
+  proxy.resume();
+  proxy.cut({ with: "rst" });
+  await Promise.all(gone);
+  for (;;) {
+    await upOnBoth(nodes);
+    const heard = await Promise.all([one.isHeardBy(two), two.isHeardBy(one)]);
+    if (!heard.includes(false)) return;
+  }
 }
 
 function countingClock(timers: Set<Disposable>): Clock {

@@ -77,6 +77,19 @@ export class Talker {
     });
   }
 
+  /** Whether the other side hears what is said now: `false` if the link goes down before. */
+  async isHeardBy(other: Talker): Promise<boolean> {
+    if (!this.say(10)) return false;
+    const link = this.ups;
+    const number = this.#sentOnLink - 1;
+    const heard = (): boolean =>
+      other.#last.link > link || (other.#last.link === link && other.#last.number >= number);
+    await eventually(() => {
+      if (!heard() && this.up && this.ups === link) throw new Error(`Not heard: ${number}.`);
+    });
+    return heard();
+  }
+
   async hears(messages: number): Promise<void> {
     await eventually(() => {
       if (this.heard < messages) throw new Error(`Heard ${this.heard} of ${messages}.`);
