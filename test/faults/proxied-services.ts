@@ -5,9 +5,11 @@
  * so that every link is one connection of the proxy, and "up" is what node 1 says.
  */
 import { createCertificateAuthority } from "../../src/carriers/tls/certificate-authority.ts";
+import type { ConnectionService } from "../../src/cluster/connection-service.ts";
 import { type ClusterOptions, createFromSpec } from "../../src/cluster/create.ts";
 import { nullLogger } from "../../src/cluster/logger.ts";
 import { createSystemClock } from "../../src/cluster/system-clock.ts";
+import { ReignError } from "../../src/core/errors.ts";
 import type { Clock } from "../../src/ports/clock.ts";
 import type { TelemetryEvent } from "../../src/ports/telemetry.ts";
 import { createProxy, type FaultProxy } from "../../src/testing/proxy/proxy.ts";
@@ -29,13 +31,14 @@ export interface ProxiedServices extends AsyncDisposable {
 
 const keptEvents = 200;
 
+/** Nobody listens there without being root, and node 2's dials are refused. */
+const nobody = 1;
+
 /** Starts both nodes, and gives them back when they have a link. */
 export async function createProxiedServices(
   options: ClusterOptions = {},
 ): Promise<ProxiedServices> {
   const authority = await createCertificateAuthority({ cluster: "test" });
-  const [port1, port2, nobody] = [await closedPort(), await closedPort(), await closedPort()];
-  const proxy = await createProxy({ target: { port: port2 } });
   const timers = new Set<Disposable>();
   const events: TelemetryEvent[] = [];
   const telemetry = {
@@ -44,31 +47,33 @@ export async function createProxiedServices(
       if (events.length > keptEvents) events.shift();
     },
   };
+  const common = { logger: nullLogger, telemetry, clock: countingClock(timers), ...options };
 
-  async function talker(id: "1" | "2", own: ClusterOptions): Promise<Talker> {
+  async function start(id: "1" | "2", otherPort: number, own: ClusterOptions) {
     const { certPem, keyPem } = await authority.issue(id);
-    const ports = id === "1" ? [port1, proxy.port] : [nobody, port2];
-    const spec = {
-      cluster: "test",
-      nodes: ports.map((port, i) => ({ id: String(i + 1), address: `127.0.0.1:${port}` })),
-      node_cert_pem: certPem,
-      node_key_pem: keyPem,
-      cluster_cert_pem: authority.certPem,
-    };
-    const fixed = { logger: nullLogger, telemetry, clock: countingClock(timers) };
-    return new Talker(await createFromSpec(spec, id, { ...fixed, ...options, ...own }));
+    return startOnFreePort(async (port) => {
+      const ports = id === "1" ? [port, otherPort] : [otherPort, port];
+      const spec = {
+        cluster: "test",
+        nodes: ports.map((each, i) => ({ id: String(i + 1), address: `127.0.0.1:${each}` })),
+        node_cert_pem: certPem,
+        node_key_pem: keyPem,
+        cluster_cert_pem: authority.certPem,
+      };
+      return createFromSpec(spec, id, { ...common, ...own });
+    });
   }
 
-  const one = await talker("1", { maxReconnectDelay: 2 });
-  const two = await talker("2", { maxReconnectDelay: 60_000 });
+  const second = await start("2", nobody, { maxReconnectDelay: 60_000 });
+  const two = new Talker(second.service);
+  const proxy = await createProxy({ target: { port: second.port } });
+  const one = new Talker((await start("1", proxy.port, { maxReconnectDelay: 2 })).service);
   one.meet(two);
   two.meet(one);
   const stop = async (): Promise<void> => {
     await Promise.all([one, two].map(({ service }) => service.terminate()));
     await proxy.close();
   };
-  await two.service.start();
-  await one.service.start();
   await Promise.all([one, two].map((each) => each.upAgain(1)));
   return {
     proxy,
@@ -82,6 +87,23 @@ export async function createProxiedServices(
     stop,
     [Symbol.asyncDispose]: stop,
   };
+}
+
+/** A port that was free may be taken a moment later, by any connection: then another is tried. */
+async function startOnFreePort(
+  make: (port: number) => Promise<ConnectionService>,
+): Promise<{ readonly service: ConnectionService; readonly port: number }> {
+  for (let triesLeft = 5; ; triesLeft--) {
+    const port = await closedPort();
+    const service = await make(port);
+    try {
+      await service.start();
+      return { service, port };
+    } catch (error) {
+      await service.terminate();
+      if (triesLeft === 0 || !ReignError.is(error, "REIGN_LISTEN_FAILED")) throw error;
+    }
+  }
 }
 
 /** Settles when both nodes have a link that is up. */

@@ -70,7 +70,7 @@ describe("a path that trickles", () => {
     expect(nodes.problems()).toEqual([]);
   });
 
-  test("lets no handshake last longer than handshakeTimeout, on either end", async () => {
+  test("lets no handshake last longer than handshakeTimeout", async () => {
     await using nodes = await createProxiedServices({ handshakeTimeout: 300 });
     const { proxy } = nodes;
     proxy.trickle({ bytes: 1, everyMs: 20 });
@@ -185,8 +185,8 @@ describe("a link that both ends write full", () => {
 describe("a link whose path falls silent", () => {
   test.each([
     ["both ways", undefined],
-    ["up", "up"],
-    ["down", "down"],
+    ["one way", "up"],
+    ["the other way", "down"],
   ] as const)(
     "%s is found out on both ends, told once, and comes again with the path",
     async (_how, direction) => {
