@@ -8,13 +8,13 @@ import { TlsLink } from "../../src/carriers/tls/tls-link.ts";
 import { Session } from "../../src/runtime/session.ts";
 import { Wire } from "../../src/runtime/wire.ts";
 import { createSeededRandom } from "../../src/testing/seeded-random.ts";
-import { eventually } from "../carriers/tls-cluster.ts";
 import {
   createProxiedServices,
   type ProxiedServices,
   passesAgain,
   upOnBoth,
 } from "./proxied-services.ts";
+import { patiently } from "./talker.ts";
 
 const full = process.env["REIGN_FULL"] === "1";
 const step = full ? 1 : 10;
@@ -42,7 +42,7 @@ function expectTwoSessionsInMemory(): void {
 /** What is open when nothing goes on. */
 async function atRest(nodes: ProxiedServices): Promise<Readonly<Record<string, number>>> {
   await passesAgain(nodes);
-  await eventually(() => expect(nodes.proxy.connections).toHaveLength(1));
+  await patiently(() => expect(nodes.proxy.connections).toHaveLength(1));
   return openOf(nodes);
 }
 
@@ -91,7 +91,7 @@ describe("a link that is cut at any byte of the handshake and the first frames",
       await passesAgain(nodes);
 
       expect(nodes.problems()).toEqual([]);
-      await eventually(() => expect(openOf(nodes)).toEqual(before));
+      await patiently(() => expect(openOf(nodes)).toEqual(before));
       expectTwoSessionsInMemory();
     },
     slow,
@@ -110,7 +110,7 @@ describe("a link that is cut at any byte of the handshake and the first frames",
         const after = 1 + Math.floor((i * (size - 1)) / places);
         proxy.connections.at(-1)?.cut({ after, with: "rst" }, direction);
         expect(from.say(size)).toBe(true);
-        await eventually(() => expect([one.downs, two.downs]).toEqual([i + 1, i + 1]));
+        await patiently(() => expect([one.downs, two.downs]).toEqual([i + 1, i + 1]));
       }
       expect([one.heard, two.heard]).toEqual([0, 0]);
       await passesAgain(nodes);
@@ -150,7 +150,7 @@ describe("a link that is reset over and over", () => {
       expect(one.ups).toBeGreaterThan(flaps / 3);
       expect(one.ups - one.downs).toBe(1);
       expect(two.ups - two.downs).toBe(1);
-      await eventually(() => expect(openOf(nodes)).toEqual(before));
+      await patiently(() => expect(openOf(nodes)).toEqual(before));
       expectTwoSessionsInMemory();
     },
     slow,
@@ -158,5 +158,5 @@ describe("a link that is reset over and over", () => {
 });
 
 async function upOrGone({ proxy, one, two }: ProxiedServices): Promise<void> {
-  await eventually(() => expect(proxy.connections.length === 0 || (one.up && two.up)).toBe(true));
+  await patiently(() => expect(proxy.connections.length === 0 || (one.up && two.up)).toBe(true));
 }

@@ -11,10 +11,9 @@ import { nullLogger } from "../../src/cluster/logger.ts";
 import { createSystemClock } from "../../src/cluster/system-clock.ts";
 import { ReignError } from "../../src/core/errors.ts";
 import type { Clock } from "../../src/ports/clock.ts";
-import type { TelemetryEvent } from "../../src/ports/telemetry.ts";
 import { createProxy, type FaultProxy } from "../../src/testing/proxy/proxy.ts";
-import { closedPort, eventually } from "../carriers/tls-cluster.ts";
-import { Talker } from "./talker.ts";
+import { closedPort } from "../carriers/tls-cluster.ts";
+import { patiently, Talker } from "./talker.ts";
 
 export interface ProxiedServices extends AsyncDisposable {
   readonly proxy: FaultProxy;
@@ -22,14 +21,9 @@ export interface ProxiedServices extends AsyncDisposable {
   readonly two: Talker;
   /** Timers of both nodes that have neither run nor been taken back. */
   readonly pendingTimers: number;
-  /** The last few events of both nodes. */
-  readonly events: readonly TelemetryEvent[];
   /** Everything that either node saw going wrong. */
   problems(): readonly string[];
-  stop(): Promise<void>;
 }
-
-const keptEvents = 200;
 
 /** Nobody listens there without being root, and node 2's dials are refused. */
 const nobody = 1;
@@ -40,14 +34,7 @@ export async function createProxiedServices(
 ): Promise<ProxiedServices> {
   const authority = await createCertificateAuthority({ cluster: "test" });
   const timers = new Set<Disposable>();
-  const events: TelemetryEvent[] = [];
-  const telemetry = {
-    emit(event: TelemetryEvent) {
-      events.push(event);
-      if (events.length > keptEvents) events.shift();
-    },
-  };
-  const common = { logger: nullLogger, telemetry, clock: countingClock(timers), ...options };
+  const common = { logger: nullLogger, clock: countingClock(timers), ...options };
 
   async function start(id: "1" | "2", otherPort: number, own: ClusterOptions) {
     const { certPem, keyPem } = await authority.issue(id);
@@ -70,22 +57,19 @@ export async function createProxiedServices(
   const one = new Talker((await start("1", proxy.port, { maxReconnectDelay: 2 })).service);
   one.meet(two);
   two.meet(one);
-  const stop = async (): Promise<void> => {
-    await Promise.all([one, two].map(({ service }) => service.terminate()));
-    await proxy.close();
-  };
   await Promise.all([one, two].map((each) => each.upAgain(1)));
   return {
     proxy,
     one,
     two,
-    events,
     get pendingTimers() {
       return timers.size;
     },
     problems: () => [...one.problems, ...two.problems],
-    stop,
-    [Symbol.asyncDispose]: stop,
+    async [Symbol.asyncDispose]() {
+      await Promise.all([one, two].map(({ service }) => service.terminate()));
+      await proxy.close();
+    },
   };
 }
 
@@ -108,7 +92,7 @@ async function startOnFreePort(
 
 /** Settles when both nodes have a link that is up. */
 export async function upOnBoth({ one, two }: ProxiedServices): Promise<void> {
-  await eventually(() => {
+  await patiently(() => {
     if (!one.up || !two.up) throw new Error(`Up: ${one.up} and ${two.up}.`);
   });
 }
