@@ -2,8 +2,8 @@
  * One direction of a connection: takes bytes from one socket and gives them to the other, as late
  * and as slowly as its faults say.
  *
- * - At most one write is with the system at a time. What it has not taken pushes back: nothing is
- *   read meanwhile. Bytes that wait for their time are held here, up to a bound.
+ * - At most one write is with the system at a time, and one chunk is read ahead. Where the system
+ *   takes no more, that pushes back. Bytes under way with a delay are held here, up to a bound.
  * - How the sender ended stands behind its bytes, as on a real network: a fin, or a reset. While
  *   the direction is stalled or silent it is not told, but not forgotten either.
  * - A direction whose receiver is gone goes on reading and throws away: otherwise it would never
@@ -42,7 +42,7 @@ interface Ending {
   readonly dueAt: number;
 }
 
-/** With a delay, so much is under way. Without one, a chunk is read when the last has passed. */
+/** With a delay, so much is under way. Without one, a single chunk waits here. */
 const mostHeldBytes = 1024 * 1024;
 const mostHeldChunks = 4096;
 
@@ -58,9 +58,8 @@ export class Lane implements ProxyTraffic {
   #cutAt: number | undefined;
   #queue: Held[] = [];
   #ending: Ending | undefined;
-  /** When the pace allows the next piece, and when the last chunk is due. */
+  /** When the pace allows the next piece. */
   #nextAt = 0;
-  #lastDueAt = 0;
   #timer: NodeJS.Timeout | undefined;
   #started = false;
   #writing = false;
@@ -160,14 +159,13 @@ export class Lane implements ProxyTraffic {
     this.#ending = { kind, dueAt: this.#arrival() };
   }
 
-  /** When what is read now is to be passed on: not before what was read earlier. */
+  /** When what is read now is to be passed on: behind what was read earlier, in any case. */
   #arrival(): number {
     const { delay } = this.#faults;
     const now = performance.now();
-    if (delay === undefined) return Math.max(now, this.#lastDueAt);
+    if (delay === undefined) return now;
     const jitter = (2 * (this.#random?.fraction() ?? 0.5) - 1) * delay.jitterMs;
-    this.#lastDueAt = Math.max(this.#lastDueAt, now + delay.ms + jitter);
-    return this.#lastDueAt;
+    return now + delay.ms + jitter;
   }
 
   /** Does what can be done now, and sees to it that it is called again for the rest. */
@@ -246,7 +244,6 @@ export class Lane implements ProxyTraffic {
     if (this.#receiverGone || this.#closed) return true;
     const { hold, delay } = this.#faults;
     if (hold !== undefined) return hold === "discard";
-    if (!this.#started || this.#writing) return false;
     if (delay === undefined) return this.#queue.length === 0;
     return this.heldBytes < mostHeldBytes && this.#queue.length < mostHeldChunks;
   }
