@@ -56,7 +56,7 @@ describe("a link lives on, and nothing is left uncaught, when", () => {
     ["the logger rejects", { logger: rejecting }],
     ["the logger has no functions", { logger: {} as never }],
     ["the telemetry throws", { telemetry: { emit: fail } }],
-    ["the telemetry rejects", { telemetry: { emit: reject } }],
+    ["the telemetry rejects", { telemetry: { emit: reject as () => void } }],
     ["both throw", { logger: throwing, telemetry: { emit: fail } }],
   ])("%s", async (_what, options) => {
     const { cluster, one, two } = await linked(options);
