@@ -16,6 +16,7 @@ import type { ClusterSpec, NodeDefinition } from "../../src/cluster/spec.ts";
 import type { ServiceStats } from "../../src/runtime/ledger.ts";
 import type { ServiceSettings } from "../../src/runtime/settings.ts";
 import { closedPort } from "../carriers/tls-cluster.ts";
+import { times } from "./figures.ts";
 
 /** Something that a node has seen, and when: milliseconds on the machine's monotonic clock. */
 export type NodeEvent = { readonly at: number } & (
@@ -142,7 +143,7 @@ export const tickBoundMs = shortTick.deadlineInterval + shortTick.pingInterval;
  * test which fails does so by a wait, and takes away what it has made.
  */
 const patienceMs = 15_000;
-vi.setConfig({ testTimeout: 4 * patienceMs });
+vi.setConfig({ testTimeout: times(40) * patienceMs });
 
 /** As long as a machine that does much else may take for what takes milliseconds. */
 export const busyMs = 2_000;
@@ -203,6 +204,15 @@ export async function createFaultCluster(where: number | readonly Place[]): Prom
       await rm(folder, { recursive: true });
     },
   };
+}
+
+/** Settles when a node has waited so many times, from now on, to dial again. */
+export async function retries(node: FaultNode, count: number): Promise<void> {
+  let since = node.events.length;
+  for (let i = 0; i < count; i++) {
+    const retry = await node.until("retry", () => true, since);
+    since = node.events.indexOf(retry) + 1;
+  }
 }
 
 type FromNode =

@@ -1,16 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { createFaultCluster, type FaultCluster, type FaultNode } from "./fault-cluster.ts";
+import { createFaultCluster, type FaultCluster, type FaultNode, retries } from "./fault-cluster.ts";
 import { times } from "./figures.ts";
 
 /** A second process of node 2: it dials, and cannot listen where the first one does. */
 function startTwin(cluster: FaultCluster): Promise<FaultNode> {
   return cluster.start("2", { nodes: { 2: { listen_address: "127.0.0.1:0" } } });
-}
-
-/** Settles when a node has waited so many times to dial again. */
-async function retries(node: FaultNode, count: number): Promise<void> {
-  let left = count;
-  await node.until("retry", () => --left === 0, node.events.length);
 }
 
 const duplicate = "handshake_failed: duplicate_node";

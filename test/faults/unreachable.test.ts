@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
-import { busyMs, createFaultCluster, type FaultNode } from "./fault-cluster.ts";
+import { busyMs, createFaultCluster, type FaultNode, retries } from "./fault-cluster.ts";
 import { note, times } from "./figures.ts";
 import { createNetwork, type Host } from "./namespaces.ts";
 import { networkNamespaces, testNeeding } from "./needs.ts";
@@ -36,8 +36,7 @@ describe("nodes that cannot be reached", () => {
     await one.link("2", true);
     await one.do("send", { peer: "2", every: 10 });
     const mark = two.events.length;
-    let left = times(600);
-    await one.until("retry", () => --left === 0);
+    await retries(one, times(600));
     const gap = longestGap(two, mark);
     note("beside nodes that cannot be reached: longest gap in 10 ms sends", [gap]);
 
