@@ -58,6 +58,10 @@ export async function placeNodes(count: number): Promise<readonly NodePlace[]> {
   return ports.map((port, i) => ({ id: i + 1, address: `127.0.0.1:${port}` }));
 }
 
+export function portOf({ address }: NodePlace): number {
+  return Number(address.slice(address.lastIndexOf(":") + 1));
+}
+
 /** Time that all processes of this machine share, in milliseconds. */
 export function monotonicMs(): number {
   return Number(process.hrtime.bigint()) / 1e6;

@@ -52,7 +52,8 @@ export class PartProcess<P extends object> implements Part<P> {
 
   constructor({ scenario, part }: PartName, flags: readonly string[]) {
     this.#title = `${part} of ${scenario}`;
-    const program = [...flags, process.argv[1] ?? "", "--part"];
+    // What memory a part holds is asked for after a collection.
+    const program = ["--expose-gc", ...flags, process.argv[1] ?? "", "--part"];
     // Standard output belongs to the table.
     this.#child = spawn(process.execPath, program, {
       stdio: ["ignore", 2, 2, "ipc"],
