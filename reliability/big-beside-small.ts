@@ -23,8 +23,8 @@ export const bigBesideSmall: Scenario = {
     {
       title: "pings while the binary is under way",
       done:
-        "maxMessageBytes and maxPendingBytes are raised to 128 MiB. A ping each 2 ms to another mailbox of the " +
-        "same node, from before the binary is sent until it has arrived; from sent to answered.",
+        "maxMessageBytes and maxPendingBytes are raised to 128 MiB. A ping each 2 ms to another " +
+        "mailbox of the same node, from before the binary is sent until it has arrived; from sent to answered.",
       unit: "ms",
       wanted: { full: 100, quick: 1 },
       goals: [{ of: "p99", atMost: 50 }],
@@ -32,7 +32,7 @@ export const bigBesideSmall: Scenario = {
     },
     {
       title: "the same, from when a ping was due",
-      done: "With the time in it for which this process stood still, as while it encodes the binary.",
+      done: "With the time in it for which the sender stood still, as while it encodes the binary.",
       unit: "ms",
       wanted: { full: 100, quick: 1 },
       goals: [],

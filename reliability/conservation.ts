@@ -6,11 +6,18 @@
  * process that was killed are gone, so nobody sends to it what is counted.
  */
 import { setTimeout as wait } from "node:timers/promises";
-import type { Address, Random, ServiceStats } from "reign";
+import type { Address, Random } from "reign";
 import { createSeededRandom } from "reign/testing";
 import { createProxy, type FaultProxy } from "reign/testing/proxy";
-import { lostOf, settledGap } from "./ledger.ts";
-import { type NodePlace, type NodeSetting, nowhere, placeNodes, portOf, startNode } from "./node.ts";
+import { type Account, lostOf, settledGap } from "./ledger.ts";
+import {
+  type NodePlace,
+  type NodeSetting,
+  nowhere,
+  placeNodes,
+  portOf,
+  startNode,
+} from "./node.ts";
 import type { Part } from "./part-process.ts";
 import { type Scenario, type Stage, series } from "./scenario.ts";
 
@@ -107,7 +114,7 @@ async function talkInTrouble(
 
 /** Everything is healed, and nobody says anything new. */
 async function account(stage: Stage, talkers: readonly Talker[]): Promise<void> {
-  const counters = (): Promise<readonly ServiceStats[]> =>
+  const counters = (): Promise<readonly Account[]> =>
     Promise.all(talkers.map(({ ask }) => ask.stats()));
   stage.record("gap", await settledGap(counters, settleMs[stage.size]));
   const last = await counters();
@@ -227,7 +234,7 @@ async function startTalker(node: NodeSetting) {
   const { address, mailbox } = service.newMailbox<Item>();
   const lastIds = new Map<number, number>();
   let wrong = 0;
-  let timer: NodeJS.Timeout | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   void (async () => {
     for await (const { from, id } of mailbox) {
       if (id <= (lastIds.get(from) ?? -1)) wrong += 1;

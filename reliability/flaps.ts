@@ -1,14 +1,14 @@
 /** A link is reset again and again, each time as soon as it is back: nothing piles up. */
 import { createProxy } from "reign/testing/proxy";
 import { type Footprint, footprint } from "./footprint.ts";
-import { LinkChanges } from "./link-changes.ts";
 import { lineCounter } from "./line-counter.ts";
+import { LinkChanges } from "./link-changes.ts";
 import { type NodeSetting, nowhere, placeNodes, portOf, startNode } from "./node.ts";
 import { type Scenario, type Stage, series } from "./scenario.ts";
 
-const flapCounts = { full: 10_000, quick: 60 } as const;
+const flapCounts = { full: 10_000, quick: 40 } as const;
 /** Flaps before the first look: what is made once and kept is no growth. */
-const warmUps = { full: 1_000, quick: 20 } as const;
+const warmUps = { full: 1_000, quick: 10 } as const;
 const ends = { full: 2, quick: 2 } as const;
 
 export const flaps: Scenario = {

@@ -3,7 +3,7 @@ import type { Address, MailboxClosed } from "reign";
 import { monotonicMs, type NodeSetting, nowhere, placeNodes, startNode } from "./node.ts";
 import { type Scenario, type Stage, series } from "./scenario.ts";
 
-const rounds = { full: 100, quick: 2 } as const;
+const rounds = { full: 100, quick: 1 } as const;
 const mailboxes = { full: 10_000, quick: 1_000 } as const;
 const patienceMs = 30_000;
 

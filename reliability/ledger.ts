@@ -1,18 +1,21 @@
 /** The account of messages over several nodes. */
 import type { ServiceStats } from "reign";
 
+/** What a node knows of the fate of messages. */
+export type Account = Pick<ServiceStats, "sent" | "delivered" | "lost">;
+
 /**
  * How many messages of these nodes nobody knows the fate of: sent, and neither delivered nor lost
  * under a cause. Not 0 is a mistake, once nothing is under way. Mailboxes that are closed with
  * messages in them count these twice and must not be among what is counted.
  */
-export function unaccounted(all: readonly ServiceStats[]): number {
-  const sum = (of: (stats: ServiceStats) => number): number =>
+export function unaccounted(all: readonly Account[]): number {
+  const sum = (of: (stats: Account) => number): number =>
     all.reduce((total, stats) => total + of(stats), 0);
   return sum(({ sent }) => sent) - sum(({ delivered }) => delivered) - sum(lostOf);
 }
 
-export function lostOf({ lost }: ServiceStats): number {
+export function lostOf({ lost }: Account): number {
   return Object.values(lost).reduce((total, count) => total + count, 0);
 }
 
@@ -21,7 +24,7 @@ export function lostOf({ lost }: ServiceStats): number {
  * unaccounted for.
  */
 export async function settledGap(
-  countersOf: () => Promise<readonly ServiceStats[]>,
+  countersOf: () => Promise<readonly Account[]>,
   limitMs: number,
 ): Promise<number> {
   const until = performance.now() + limitMs;

@@ -4,7 +4,7 @@ import type { ClusterLogger } from "reign";
 export interface LineCounter {
   readonly logger: ClusterLogger;
   /** Lines so far that a program would see by default: debug is not among them. */
-  count(): number;
+  readonly count: () => number;
 }
 
 export function lineCounter(): LineCounter {
@@ -13,6 +13,12 @@ export function lineCounter(): LineCounter {
     lines += 1;
   };
   const ignore = (): void => undefined;
-  const logger: ClusterLogger = { trace: ignore, debug: ignore, info: take, warn: take, error: take };
+  const logger: ClusterLogger = {
+    trace: ignore,
+    debug: ignore,
+    info: take,
+    warn: take,
+    error: take,
+  };
   return { logger, count: () => lines };
 }

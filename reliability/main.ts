@@ -64,11 +64,11 @@ async function runAll(options: Options): Promise<number> {
   const inTurn = options.scenarios.values();
   const worker = async (): Promise<void> => {
     for (const scenario of inTurn) {
-      if (interrupted.signal.aborted) return;
+      if (signal.aborted) return;
       entries.push(await runOne(scenario, run, machine));
-      // At once, so that what is found is not lost with whatever comes after.
-      const whole = entries.filter(({ cutShort }) => cutShort === undefined);
-      if (out !== undefined) write(resolve(out), whole);
+      // At once, so that what is found is not lost with whatever comes after. What somebody has
+      // stopped is shown and not kept: it may have been whole before.
+      if (out !== undefined && !signal.aborted) write(resolve(out), entries);
     }
   };
   await Promise.all(Array.from({ length: sideBySide[size] }, worker));
@@ -91,13 +91,16 @@ function write(folder: string, entries: readonly Entry[]): void {
   progress(`written: ${writeRecord(folder, entries, ids).join(", ")}`);
 }
 
-/** The first signal asks for an end and the second does not ask. */
+/** A signal asks for an end; the same one again does not ask. */
 function abortedBySignals(): { readonly signal: AbortSignal; readonly code: number | undefined } {
   const controller = new AbortController();
+  const seen = new Set<string>();
   let first: number | undefined;
   for (const [name, code] of Object.entries(signalExitCodes)) {
     process.on(name, () => {
-      if (first !== undefined) process.exit(code);
+      if (seen.has(name)) process.exit(code);
+      seen.add(name);
+      if (first !== undefined) return;
       first = code;
       progress(`${name}: ending, with what was found so far`);
       controller.abort(new Error(`stopped by ${name}`));

@@ -38,7 +38,7 @@ const askLimitMs = 120_000;
 interface Question {
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: Error) => void;
-  readonly limit: NodeJS.Timeout;
+  readonly limit: ReturnType<typeof setTimeout>;
 }
 
 export class PartProcess<P extends object> implements Part<P> {
@@ -71,8 +71,12 @@ export class PartProcess<P extends object> implements Part<P> {
     this.ask = new Proxy({} as Remote<P>, {
       get:
         (_, name) =>
-        (...given: unknown[]) =>
-          this.#ask({ type: "ask", id: 0, name: String(name), given }, askLimitMs),
+        (...given: unknown[]) => {
+          const answer = this.#ask({ type: "ask", id: 0, name: String(name), given }, askLimitMs);
+          // A scenario that ends half-way waits for nothing that it has asked.
+          answer.catch(() => undefined);
+          return answer;
+        },
     });
   }
 

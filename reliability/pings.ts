@@ -37,7 +37,7 @@ export class Pinger {
   #fromDue: number[] = [];
   #refused = 0;
   #lastId = 0;
-  #timer: NodeJS.Timeout | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(service: ConnectionService, target: Address<Ping>) {
     const { address, mailbox } = service.newMailbox<number>();

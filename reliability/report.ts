@@ -19,8 +19,11 @@ export function terminalTable(results: readonly ScenarioResult[]): string {
   const widths = heads.map((_, column) =>
     Math.max(...lines.map((cells) => (cells[column] ?? "").length)),
   );
-  const line = (cells: readonly string[]): string =>
-    `  ${cells.map((cell, i) => (i === 1 || (i > 2 && i < 6) ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0))).join("  ")}`.trimEnd();
+  const pad = (cell: string, column: number): string => {
+    const width = widths[column] ?? 0;
+    return [1, 3, 4, 5].includes(column) ? cell.padStart(width) : cell.padEnd(width);
+  };
+  const line = (cells: readonly string[]): string => `  ${cells.map(pad).join("  ")}`.trimEnd();
   const blocks = results.flatMap(({ id, title, seconds, cutShort }, i) => [
     `${id}: ${title} (${seconds.toFixed(1)} s)`,
     ...(cutShort === undefined ? [] : [`  CUT SHORT: ${cutShort}`]),
@@ -35,8 +38,8 @@ export function markdownPage(entries: readonly Entry[]): string {
     "",
     "What faults do to reign, measured with processes of their own over mutual TLS on one machine.",
     "Made by `npm run reliability`; the record behind it is [reliability.json](reliability.json).",
-    "What is promised is in [guarantees.md](guarantees.md). A goal that was missed stays here, with",
-    "the figure that missed it.",
+    "What is promised is in [guarantees.md](guarantees.md). A goal that was missed stays here,",
+    "with the figure that missed it.",
     "",
     ...entries.flatMap(sectionOf),
   ].join("\n");

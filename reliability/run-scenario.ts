@@ -1,4 +1,4 @@
-/** Runs one scenario to its end, or to where it is stopped, and judges what it has found by then. */
+/** Runs one scenario to its end, or to where it is stopped, and judges what it found by then. */
 import { type Figure, judge } from "./judge.ts";
 import { PartProcess } from "./part-process.ts";
 import type { Scenario, Size, Stage } from "./scenario.ts";

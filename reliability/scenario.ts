@@ -3,8 +3,8 @@
  *
  * A scenario makes one kind of fault and fills series of numbers while it runs: how long something
  * took, or how many of something there were. What the figures of these series are, and whether they
- * meet their goals, is decided afterwards by `judge.ts` from the series alone, so that a run that is
- * stopped half-way has figures too.
+ * meet their goals, is decided afterwards by `judge.ts` from the series alone, so that a run that
+ * is stopped half-way has figures too.
  *
  * A scenario runs in the process of the command. Its parts are programs that it starts in processes
  * of their own, which hold the nodes.
@@ -26,7 +26,7 @@ export interface Scenario {
   run(stage: Stage): Promise<void>;
 }
 
-/** Begins in a process of its own and gives the functions that the scenario may call from then on. */
+/** Begins in a process of its own, and gives the functions that the scenario may call then. */
 export type PartProgram<S, P extends object> = (setting: S) => Promise<P>;
 
 /** What a scenario found, by the name of the series, in the order in which it was found. */

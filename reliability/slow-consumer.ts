@@ -1,4 +1,4 @@
-/** One peer of three stands still while the sender goes on sending: what it costs, and the others. */
+/** One peer of three stands still while all are sent to: what it costs the sender, and the others. */
 import { setTimeout as wait } from "node:timers/promises";
 import type { Address } from "reign";
 import { percentile } from "../measure/percentiles.ts";
@@ -17,7 +17,7 @@ export const slowConsumer: Scenario = {
   id: "slow",
   title: "one stalled peer of three",
   limitSeconds: 600,
-  parts: [startSender, startReceiver],
+  parts: [startSender, startOthers, startSlow],
   figures: [
     {
       title: "memory that the stalled peer costs the sender",
@@ -66,16 +66,12 @@ async function runSlow(stage: Stage): Promise<void> {
   const { size, folder, signal } = stage;
   const nodes = await placeNodes(4);
   const setting = (id: number): NodeSetting => ({ folder, id, nodes });
-  const [sender, two, three, slow] = await Promise.all([
+  const [sender, others, slow] = await Promise.all([
     stage.start(startSender, setting(1)),
-    stage.start(startReceiver, setting(2)),
-    stage.start(startReceiver, setting(3)),
-    stage.start(startReceiver, setting(4)),
+    stage.start(startOthers, [setting(2), setting(3)]),
+    stage.start(startSlow, setting(4)),
   ]);
-  await sender.ask.aim({
-    echoes: await Promise.all([two.ask.echo(), three.ask.echo()]),
-    sink: await slow.ask.sink(),
-  });
+  await sender.ask.aim({ echoes: await others.ask.echoes(), sink: await slow.ask.sink() });
   const phase = async () => {
     await sender.ask.begin();
     await wait(phaseMs[size], undefined, { signal });
@@ -133,7 +129,7 @@ async function startSender(node: NodeSetting) {
 /** Sends to one address at a steady rate, and looks at the memory meanwhile. */
 class SteadyLoad {
   readonly #sink: Address<Load>;
-  #timers: readonly NodeJS.Timeout[] = [];
+  #timers: readonly ReturnType<typeof setTimeout>[] = [];
   #refused = 0;
   #mostMiB = 0;
 
@@ -163,12 +159,19 @@ class SteadyLoad {
   }
 }
 
-async function startReceiver(node: NodeSetting) {
+/** Nodes 2 and 3, both in this process. */
+async function startOthers(nodes: readonly NodeSetting[]) {
+  const services = await Promise.all(nodes.map((node) => startNode(node)));
+  const echoes = services.map(answerPings);
+  return { echoes: () => echoes };
+}
+
+/** Node 4, whose process is stopped. */
+async function startSlow(node: NodeSetting) {
   const service = await startNode(node);
-  const echo = answerPings(service);
   const { address, mailbox } = service.newMailbox<Load>();
   void (async () => {
     for await (const { bytes } of mailbox) bytes.fill(1);
   })();
-  return { echo: () => echo, sink: () => address.id };
+  return { sink: () => address.id };
 }

@@ -48,7 +48,9 @@ export const strangers: Scenario = {
     },
     {
       title: "pings on a link that is up, p99 beside p99 before the strangers",
-      done: "A ping each 5 ms for as long as the strangers stay, and for as long before; a value a round.",
+      done:
+        "A ping each 5 ms for as long as the strangers may stay, and for as long before them; a " +
+        "value a round.",
       unit: "%",
       wanted: rounds,
       goals: [{ of: "p50", atMost: 20 }],
@@ -103,7 +105,7 @@ async function startHost(node: NodeSetting) {
   const echo = answerPings(service);
   let before = 0;
   let most = 0;
-  let timer: NodeJS.Timeout | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   return {
     echo: () => echo,
     watchMemory() {

@@ -1,4 +1,4 @@
-/** `npm run reliability`: installs, compiles `src` and `reliability`, and becomes the command that makes faults and counts what comes of them. */
+/** `npm run reliability`: installs, compiles `src` and `reliability`, and makes its faults. */
 import { becomeMeasurement } from "./steps/measure.mjs";
 
 await becomeMeasurement("reliability");
