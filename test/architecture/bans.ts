@@ -135,7 +135,7 @@ export function checkLooseEnds(sources: readonly Source[]): Finding[] {
 }
 
 /** Where real time passes; everything else runs on the virtual clock. */
-const realTime = ["test/carriers/", "test/package/", "test/cli/"];
+const realTime = ["test/carriers/", "test/faults/", "test/package/", "test/cli/"];
 
 /** Tests that wait for time to pass, and tests that are switched off or switch off the others. */
 export function checkTests(sources: readonly Source[]): Finding[] {

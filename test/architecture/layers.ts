@@ -31,6 +31,8 @@ const layers: Readonly<Record<string, Layer>> = {
   testing: {
     layers: ["core", "ports", "runtime", "cluster", "codecs/term", "codecs/v8", "carriers/memory"],
   },
+  // Beside `testing`, which opens no socket.
+  "testing/proxy": { layers: ["core", "ports", "testing", "node:"] },
   cli: {
     layers: [
       "core",
@@ -49,12 +51,14 @@ const layers: Readonly<Record<string, Layer>> = {
   "index.ts": { layers: ["core", "ports", "runtime", "cluster", "codecs/term", "codecs/v8"] },
   "carriers/tls/index.ts": { layers: ["carriers/tls"] },
   "testing/index.ts": { layers: ["testing", "carriers/memory"] },
+  "testing/proxy/index.ts": { layers: ["testing/proxy"] },
 };
 
 export const entryFiles: readonly string[] = [
   "src/index.ts",
   "src/carriers/tls/index.ts",
   "src/testing/index.ts",
+  "src/testing/proxy/index.ts",
 ];
 
 /** Every form in which a module names another, types, re-exports and `import()` included. */
