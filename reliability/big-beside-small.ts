@@ -24,7 +24,8 @@ export const bigBesideSmall: Scenario = {
       title: "pings while the binary is under way",
       done:
         "maxMessageBytes and maxPendingBytes are raised to 128 MiB. A ping each 2 ms to another " +
-        "mailbox of the same node, from before the binary is sent until it has arrived; from sent to answered.",
+        "mailbox of the same node, from before the binary is sent until it has arrived; from " +
+        "sent to answered.",
       unit: "ms",
       wanted: { full: 100, quick: 1 },
       goals: [{ of: "p99", atMost: 50 }],

@@ -20,8 +20,8 @@ export const kill: Scenario = {
     {
       title: "SIGKILL to all notices",
       done:
-        "A process with 10,000 mailboxes gets SIGKILL; another watches them all, and is timed from " +
-        "the signal until it has received the last notice. A new process for each round.",
+        "A process with 10,000 mailboxes gets SIGKILL; another watches them all, and is timed " +
+        "from the signal until it has received the last notice. A new process for each round.",
       unit: "ms",
       wanted: rounds,
       goals: [

@@ -1,4 +1,4 @@
-/** One peer of three stands still while all are sent to: what it costs the sender, and the others. */
+/** One peer of three stands still: what it costs the sender, and what the others notice. */
 import { setTimeout as wait } from "node:timers/promises";
 import type { Address } from "reign";
 import { percentile } from "../measure/percentiles.ts";

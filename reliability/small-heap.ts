@@ -43,7 +43,7 @@ export const smallHeap: Scenario = {
     },
     {
       title: "messages it refused",
-      done: "Losses counted on the node: by the mailbox, and for the stopped peer; a value a round.",
+      done: "Losses counted on the node, for the mailbox and the stopped peer; a value a round.",
       unit: "",
       wanted: rounds,
       goals: [{ of: "min", atLeast: 1 }],
@@ -51,7 +51,7 @@ export const smallHeap: Scenario = {
     },
     {
       title: "messages that nobody knows the fate of",
-      done: "Sent less delivered less lost over the four nodes, when all is quiet; a value a round.",
+      done: "Sent less delivered less lost, over all four nodes when all is quiet.",
       unit: "",
       wanted: rounds,
       goals: [
