@@ -91,6 +91,7 @@ async function runCuts(stage: Stage): Promise<void> {
   await one.ask.greet(await other.ask.address());
   await other.ask.greet(await one.ask.address());
   const all = everyCut(await lengthsOf(proxy, one), step[size]);
+  stage.progress(`${all.length} cuts, after ${warmUps[size]} that are not counted`);
   for (const cut of all.slice(0, warmUps[size])) await cutOnce(proxy, one, cut);
   const look = () => Promise.all([one.ask.look(), other.ask.look()]);
   const before = await look();

@@ -87,6 +87,7 @@ async function runFlaps(stage: Stage): Promise<void> {
     return performance.now() - began;
   }
 
+  stage.progress(`${warmUps[size]} flaps that are not counted`);
   for (let i = 0; i < warmUps[size]; i++) await flap();
   const before = await Promise.all(both.map(({ ask }) => ask.look()));
   const began = performance.now();

@@ -23,7 +23,7 @@ export function judge(definition: FigureDefinition, found: Findings, size: Size)
   const statistics = statisticsOf(values);
   const base = { title, done, unit, count: values.length, goal: goalText(goals, unit) };
   if (statistics === undefined || values.length < wanted[size]) {
-    const reason = `${values.length} of ${wanted[size]} were made`;
+    const reason = `${shown(values.length)} of ${shown(wanted[size])} were made`;
     const partial = statistics === undefined ? base : { ...base, statistics };
     return { ...partial, verdict: "incomplete", reason };
   }

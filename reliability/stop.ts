@@ -22,8 +22,8 @@ export const stop: Scenario = {
       title: "stop()",
       done:
         "A process makes a node, starts it and calls stop() up to 400 ms after, while messages " +
-        "and a handshake are under way. In each tenth round its peer was stopped by SIGSTOP before, " +
-        "with 1 MiB waiting for it.",
+        "and a handshake are under way. In each tenth round its peer was stopped by SIGSTOP " +
+        "before, with 1 MiB waiting for it.",
       unit: "ms",
       wanted: rounds,
       goals: [{ of: "max", atMost: 5_000 }],
