@@ -27,14 +27,17 @@ export {
 export type { LossCause } from "./core/loss.ts";
 export { type MailboxId, type MailboxRef, type NodeId, nodeIdOf } from "./core/mailbox-id.ts";
 export { MultipleClaim } from "./core/multiple-claim.ts";
+export type { Overflow } from "./core/overflow.ts";
 export type { Carrier, Link, LinkEnd, LinkEvents, Listener } from "./ports/carrier.ts";
 export type { Clock } from "./ports/clock.ts";
 export type { Codec, CodecLimits, Decoder, Encoder } from "./ports/codec.ts";
 export type { Random } from "./ports/random.ts";
 export type { Telemetry, TelemetryEvent } from "./ports/telemetry.ts";
 export type { ConnectionStatus } from "./runtime/connection-status.ts";
-export type { ServiceStats } from "./runtime/counters.ts";
+export type { ServiceStats } from "./runtime/ledger.ts";
+export type { LossSample } from "./runtime/loss-stream.ts";
 export type { Mailbox } from "./runtime/mailbox.ts";
+export type { MailboxOptions } from "./runtime/mailbox-options.ts";
 export type { Names } from "./runtime/names.ts";
 export type { NewMailbox, NodeService } from "./runtime/node-service.ts";
 export { receiveAny } from "./runtime/receive-any.ts";

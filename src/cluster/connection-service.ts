@@ -1,7 +1,8 @@
 /** A node that was made from a cluster spec, and what it knows of its cluster. */
 import type { NodeId } from "../core/mailbox-id.ts";
 import type { NodeService } from "../runtime/node-service.ts";
-import { Service, type ServicePorts } from "../runtime/service.ts";
+import { Service } from "../runtime/service.ts";
+import type { ServicePorts } from "../runtime/service-ports.ts";
 import type { ClusterLogger } from "./logger.ts";
 import type { ResolvedNode } from "./spec.ts";
 

@@ -93,6 +93,7 @@ type Trouble = Extract<
       | "handshake_failed"
       | "stranger_refused"
       | "protocol_violation"
+      | "messages_lost"
       | "callback_failed"
       | "configuration_notice";
   }
@@ -120,6 +121,12 @@ function troubleLine(event: Trouble): Line {
       const rule = plain(event.rule);
       const text = `Node ${event.peer} broke the protocol: ${rule}. Its link was closed.`;
       return line("error", text, { peer: event.peer, rule });
+    }
+    case "messages_lost": {
+      const { cause, count, from, to, size } = event;
+      const whither = to === undefined ? "" : ` for <${to}>`;
+      const text = `${count} message${count === 1 ? "" : "s"}${whither} lost: ${cause}.`;
+      return line(cause === "closed" ? "debug" : "warn", text, { cause, count, from, to, size });
     }
     case "callback_failed": {
       const { callback, error } = event;

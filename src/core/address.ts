@@ -50,7 +50,8 @@ export interface Address<in M = unknown> {
 
   /**
    * Is `send`, but throws where that returns `false`: `REIGN_MAILBOX_CLOSED`,
-   * `REIGN_STALE_ADDRESS`, `REIGN_NO_CONNECTION`, `REIGN_TOO_LARGE` or `REIGN_QUEUE_FULL`.
+   * `REIGN_MAILBOX_FULL`, `REIGN_STALE_ADDRESS`, `REIGN_NO_CONNECTION`, `REIGN_TOO_LARGE` or
+   * `REIGN_QUEUE_FULL`.
    */
   sendOrThrow(message: M): void;
 

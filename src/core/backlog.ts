@@ -15,8 +15,14 @@
  *
  * A message is *offered* when all the receivers that were waiting have declined it. Only then may
  * others take it.
+ *
+ * A notice is told from a message by the way it came in, which is kept as its position: an instance
+ * of the same class that somebody sends is a message like any other. Notices do not count against
+ * the bound and are not dropped for it. Nor do messages that are still being offered, since
+ * somebody may want them.
  */
 import type { CompiledMatcher } from "./matcher.ts";
+import type { Bound } from "./overflow.ts";
 
 const smallestRing = 16;
 /** A ring up to this size stays when the last message is taken; a larger one was a flood's. */
@@ -40,9 +46,31 @@ export class Backlog<M> {
   #count = 0;
   #offered = 0;
   #readers = 0;
+  readonly bound: Bound | undefined;
+  /** The positions of the notices, in order. Made for the first of them. */
+  #notices: Set<number> | undefined = undefined;
+  /** Messages, without notices, that are still being offered. */
+  #onOffer = 0;
+  /** Before this position there are notices and holes alone: known once the bound has dropped. */
+  #oldest = 0;
+
+  constructor(bound?: Bound) {
+    this.bound = bound;
+  }
 
   get count(): number {
     return this.#count;
+  }
+
+  /** Without the notices. */
+  get messageCount(): number {
+    return this.#count - (this.#notices?.size ?? 0);
+  }
+
+  /** Whether more messages have been offered and stay than the bound allows. */
+  get overfull(): boolean {
+    const { bound } = this;
+    return bound !== undefined && this.messageCount - this.#onOffer > bound.maxMessages;
   }
 
   /** The position of the oldest message that is still being offered, or the end. */
@@ -54,22 +82,30 @@ export class Backlog<M> {
     return this.#offered === this.#end;
   }
 
+  /** Appends a message that there is nobody to offer to, nor any before it. */
+  keep(message: M): void {
+    this.#append(message);
+    this.#offered = this.#end;
+  }
+
   /** Appends a message that is still to be offered. */
   push(message: M): void {
-    if (this.#end - this.#head > this.#mask) this.#makeRoom();
-    this.#slots[this.#end & this.#mask] = message;
-    this.#end += 1;
-    this.#count += 1;
+    this.#append(message);
+    this.#onOffer += 1;
+  }
+
+  pushNotice(notice: M): void {
+    this.#append(notice);
+    this.#notices ??= new Set();
+    this.#notices.add(this.#end - 1);
   }
 
   /** The message at `position` has been offered to everybody, or somebody has taken it. */
   pass(position: number): void {
-    if (this.#offered <= position) this.#offered = position + 1;
-  }
-
-  /** Nobody is waiting: all messages are free to be taken. */
-  passAll(): void {
-    this.#offered = this.#end;
+    if (position < this.#offered) return;
+    this.#offered = position + 1;
+    // Of those still being offered, notices alone can be taken back.
+    if (this.at(position) !== undefined && !this.#notices?.has(position)) this.#onOffer -= 1;
   }
 
   /** The message at a position from `offered` on; `undefined` when it has been taken. */
@@ -81,6 +117,7 @@ export class Backlog<M> {
   remove(position: number): void {
     this.#slots[position & this.#mask] = undefined;
     this.#count -= 1;
+    this.#notices?.delete(position);
     if (position === this.#head) this.#head = this.#afterHoles(position + 1);
     this.#tidy();
   }
@@ -96,12 +133,41 @@ export class Backlog<M> {
 
   /** Takes the oldest offered message that is wanted. Throws what the matcher throws. */
   take(matcher: CompiledMatcher<M>): M | undefined {
-    return this.#takeWanted(matcher, () => this.#offered);
+    this.beginReading();
+    try {
+      let position = this.#head;
+      while (position < this.#offered) {
+        const message = this.at(position);
+        // The matcher itself may take the message meanwhile, or close the mailbox.
+        if (message !== undefined && matcher.matches(message) && this.at(position) !== undefined) {
+          this.remove(position);
+          return message;
+        }
+        position = this.#afterHoles(position + 1);
+      }
+      return undefined;
+    } finally {
+      this.endReading();
+    }
   }
 
-  /** Is `take`, but messages that are still being offered are taken too. */
-  takeBack(matcher: CompiledMatcher<M>): M | undefined {
-    return this.#takeWanted(matcher, () => this.#end);
+  /** Takes out the oldest notice that is wanted, also while it is being offered. */
+  takeBack(wanted: CompiledMatcher<M>): boolean {
+    for (const position of this.#notices ?? []) {
+      const notice = this.at(position);
+      if (notice === undefined || !wanted.matches(notice)) continue;
+      this.remove(position);
+      return true;
+    }
+    return false;
+  }
+
+  /** Drops the oldest message that is not a notice. There is one, and it has been offered. */
+  dropOldest(): void {
+    let position = this.#afterHoles(Math.max(this.#head, this.#oldest));
+    while (this.#notices?.has(position)) position = this.#afterHoles(position + 1);
+    this.#oldest = position + 1;
+    this.remove(position);
   }
 
   /** Drops everything, for good. Whoever is reading finds no more. */
@@ -110,6 +176,8 @@ export class Backlog<M> {
     this.#skips = undefined;
     this.#mask = 0;
     this.#count = 0;
+    this.#notices = undefined;
+    this.#onOffer = 0;
     this.#head = this.#end;
     this.#offered = this.#end;
   }
@@ -124,23 +192,11 @@ export class Backlog<M> {
     this.#tidy();
   }
 
-  #takeWanted(matcher: CompiledMatcher<M>, end: () => number): M | undefined {
-    this.beginReading();
-    try {
-      let position = this.#head;
-      while (position < end()) {
-        const message = this.at(position);
-        // The matcher itself may take the message meanwhile, or close the mailbox.
-        if (message !== undefined && matcher.matches(message) && this.at(position) !== undefined) {
-          this.remove(position);
-          return message;
-        }
-        position = this.#afterHoles(position + 1);
-      }
-      return undefined;
-    } finally {
-      this.endReading();
-    }
+  #append(message: M): void {
+    if (this.#end - this.#head > this.#mask) this.#makeRoom();
+    this.#slots[this.#end & this.#mask] = message;
+    this.#end += 1;
+    this.#count += 1;
   }
 
   /** The first message at or after `from`, or the end. */
@@ -187,13 +243,17 @@ export class Backlog<M> {
   /** Moves the messages together in a new ring. */
   #squeeze(capacity: number): void {
     const ring = newRing<M>(capacity);
+    const notices = this.#notices?.size ? new Set<number>() : undefined;
     let end = 0;
     for (let position = this.#head; position < this.#end; position++) {
       const message = this.#slots[position & this.#mask];
-      if (message !== undefined) ring[end++] = message;
+      if (message === undefined) continue;
+      if (this.#notices?.has(position)) notices?.add(end);
+      ring[end++] = message;
     }
     this.#slots = ring;
     this.#mask = capacity - 1;
+    this.#notices = notices;
     this.#restart(end);
   }
 
@@ -203,6 +263,7 @@ export class Backlog<M> {
     this.#head = 0;
     this.#end = end;
     this.#offered = end;
+    this.#oldest = 0;
   }
 }
 

@@ -67,6 +67,11 @@ export class ByteWriter {
     this.position = this.#start + mark;
   }
 
+  /** A copy of the bytes from `mark` on. */
+  slice(mark: number): Uint8Array<ArrayBuffer> {
+    return this.bytes.slice(this.#start + mark, this.position);
+  }
+
   /** Hands out the bytes that wait. They are the taker's from now on. */
   take(): Uint8Array<ArrayBuffer> {
     const taken = this.bytes.subarray(this.#start, this.position);

@@ -17,6 +17,8 @@ export interface SpecProblem {
 export interface ReignErrorDetails {
   /** The mailbox is closed. Nothing can be received from it or sent to it any more. */
   readonly REIGN_MAILBOX_CLOSED: { readonly id: string };
+  /** As many messages wait in the bounded mailbox as its `maxMessages` allows. */
+  readonly REIGN_MAILBOX_FULL: { readonly id: string; readonly limitMessages: number };
   /** The address belongs to an incarnation of its node that is gone. It is dead for ever. */
   readonly REIGN_STALE_ADDRESS: { readonly id: string };
   /** No link to the node of the address is up, or that node is not in the cluster. */
@@ -56,6 +58,7 @@ export type ReignErrorCode = keyof ReignErrorDetails;
 /** Every code, at run time. The mapped type makes the compiler ask for a code that is missing. */
 const codes: { readonly [C in ReignErrorCode]: true } = {
   REIGN_MAILBOX_CLOSED: true,
+  REIGN_MAILBOX_FULL: true,
   REIGN_STALE_ADDRESS: true,
   REIGN_NO_CONNECTION: true,
   REIGN_TOO_LARGE: true,

@@ -26,6 +26,9 @@ export const frameType = {
   pong: 9,
   message: 16,
   routed: 17,
+  begin: 18,
+  piece: 19,
+  received: 20,
   monitor: 24,
   demonitor: 25,
   down: 26,
@@ -37,6 +40,16 @@ export const frameType = {
 
 /** From here on up a frame is skipped by a node that does not know it. */
 export const firstOptionalType = 128;
+
+/**
+ * The most bytes of a message that one frame carries. A longer message goes in pieces, between
+ * which others pass.
+ */
+export const pieceBytes: number = 64 * 1024;
+/** Room for everything of a frame but the message: type, numbers, the heads of a route. */
+const overheadBytes = 256;
+/** The longest frame of a link that is up, behind its length. No other is longer than a message. */
+export const maxFrameBytes: number = pieceBytes + overheadBytes;
 
 const lengthBytes = 4;
 const headBytes = lengthBytes + 1;

@@ -50,6 +50,8 @@ export interface Agreement {
   readonly capabilities: readonly string[];
   /** The largest message that both take. */
   readonly maxMessageBytes: number;
+  /** How many messages the peer has had from this run of this node, over earlier links. */
+  readonly receivedThere: number;
 }
 
 export type HandshakeAction =
@@ -63,7 +65,9 @@ export type HandshakeAction =
   /** It is over. What is to be sent has been named before; then the link is to be closed. */
   | { readonly type: "failed"; readonly reason: string; readonly byPeer: boolean };
 
-/** What this node says of itself; `to` is filled in by the machine. */
+/**
+ * What this node says of itself; `to` is filled in by the machine. Read anew whenever it is said.
+ */
 export type Introduction = Omit<Hello, "to">;
 
 type State =
@@ -177,6 +181,7 @@ export class Handshake {
       codec,
       capabilities: hello.capabilities.filter((name) => this.#us.capabilities.includes(name)),
       maxMessageBytes: Math.min(hello.maxMessageBytes, this.#us.maxMessageBytes),
+      receivedThere: hello.received?.epoch === this.#us.epoch ? hello.received.messages : 0,
     };
   }
 

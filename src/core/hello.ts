@@ -3,6 +3,7 @@
  * frames, as JSON in UTF-8, so that fields can be added without breaking anybody.
  */
 import { DecodeError } from "./errors.ts";
+import type { Receipt } from "./link-account.ts";
 import { type Epoch, isNodeId, type NodeId } from "./mailbox-id.ts";
 
 /** The first thing each side says; `to` is whom it believes to be talking to. */
@@ -19,6 +20,8 @@ export interface Hello {
   readonly capabilities: readonly string[];
   /** The largest message that the node takes. */
   readonly maxMessageBytes: number;
+  /** What it has had from the other node, if it knows a run of it. */
+  readonly received?: Receipt | undefined;
 }
 
 /** The answer to a `Hello` that was taken: the same of the other side, and what it chose. */
@@ -95,7 +98,17 @@ function helloOf(fields: Fields): Hello {
     codecs: names(fields, "codecs"),
     capabilities: names(fields, "capabilities"),
     maxMessageBytes: whole(fields, "maxMessageBytes", 1, 2 ** 31),
+    ...receiptOf(fields.get("received")),
   };
+}
+
+function receiptOf(value: unknown): { readonly received?: Receipt } {
+  if (value === undefined) return {};
+  if (typeof value !== "object" || value === null) throw fault("received");
+  const fields: Fields = new Map(Object.entries(value));
+  const epoch = text(fields, "epoch", epochPattern);
+  const messages = whole(fields, "messages", 0, Number.MAX_SAFE_INTEGER);
+  return { received: { epoch, messages } };
 }
 
 function parse(bytes: Uint8Array): Fields {

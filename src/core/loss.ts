@@ -5,6 +5,8 @@
 export type LossCause =
   /** The mailbox was closed, or was closed with the message still in it. */
   | "closed"
+  /** The bounded mailbox was full, and its policy refused or dropped a message. */
+  | "mailbox_full"
   /** The address is of an incarnation that is gone. */
   | "stale"
   /** No link was up, or the node is not in the cluster. */
@@ -15,15 +17,22 @@ export type LossCause =
   | "queue_full"
   /** It was queued for a link that went down before the system took it. */
   | "link_lost"
+  /**
+   * It was handed to a link that went down, and the peer has not said whether it arrived. Turns
+   * into `link_lost`, or into nothing, when the two nodes meet again.
+   */
+  | "in_doubt"
   /** It arrived, but could not be read, or was for a node that this one does not pass on to. */
   | "unreadable";
 
 export const lossCauses: readonly LossCause[] = Object.freeze([
   "closed",
+  "mailbox_full",
   "stale",
   "no_connection",
   "too_large",
   "queue_full",
   "link_lost",
+  "in_doubt",
   "unreadable",
 ]);

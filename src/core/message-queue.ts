@@ -19,10 +19,20 @@
  *   matcher is done; so the way to those behind it is never lost.
  * - After each call of a matcher, everything is looked at anew: whether the message is still there,
  *   whether the receiver still waits, whether the mailbox is still open.
+ *
+ * A queue may be bounded (`overflow.ts`). A message is offered first and judged then: one that
+ * somebody waits for is never too many, or a full mailbox would keep a selective receiver from what
+ * would empty it. What is sent while another message is being offered has its turn after that, so
+ * it is judged when `deliver` has returned; `reject` then drops it as `drop_newest` would. Notices
+ * (`notify`) are outside the bound.
  */
 import { Backlog } from "./backlog.ts";
 import { invariant } from "./invariant.ts";
 import type { CompiledMatcher } from "./matcher.ts";
+import { type Bound, verdicts } from "./overflow.ts";
+
+/** Why a message is not put into a mailbox. */
+export type Refusal = "closed" | "mailbox_full";
 
 /**
  * One that waits for a message. Exactly one of its functions is called, once, unless it is
@@ -54,17 +64,26 @@ export class MessageQueue<in out M> {
   #last: Receiver<M> | undefined = undefined;
   #closed = false;
 
+  constructor(bound?: Bound) {
+    if (bound !== undefined) this.#backlog = new Backlog<M>(bound);
+  }
+
+  /** Infinity when not bounded. */
+  get maxMessages(): number {
+    return this.#backlog?.bound?.maxMessages ?? Number.POSITIVE_INFINITY;
+  }
+
   get closed(): boolean {
     return this.#closed;
   }
 
-  /** The messages that nobody has taken; 0 when closed. */
+  /** The messages and notices that nobody has taken; 0 when closed. */
   get count(): number {
     return this.#backlog === undefined ? 0 : this.#backlog.count;
   }
 
-  /** Gives the message to the first receiver that wants it, or keeps it. False when closed. */
-  deliver(message: M): boolean {
+  /** Gives the message to the first receiver that wants it, or keeps it, or says why not. */
+  deliver(message: M): Refusal | undefined {
     invariant(message !== undefined, "undefined is refused before it gets to a mailbox");
     const first = this.#first;
     if (first === undefined || first.matcher !== undefined || this.#offering) {
@@ -72,7 +91,16 @@ export class MessageQueue<in out M> {
     }
     this.#leave(first);
     first.accept(message);
-    return true;
+    return undefined;
+  }
+
+  /** As `deliver`, for what is no message: outside the bound, and not counted as lost. */
+  notify(notice: M): void {
+    if (this.#closed) return;
+    this.#backlog ??= new Backlog<M>();
+    const first = this.#backlog.everythingOffered;
+    this.#backlog.pushNotice(notice);
+    if (first) this.#offer(this.#backlog);
   }
 
   /**
@@ -85,9 +113,12 @@ export class MessageQueue<in out M> {
     return matcher === undefined ? backlog.takeFirst() : backlog.take(matcher);
   }
 
-  /** Takes the oldest message that `matcher` wants out of the mailbox, ahead of all receivers. */
-  takeBack(matcher: CompiledMatcher<M>): boolean {
-    return this.#backlog?.takeBack(matcher) !== undefined;
+  /**
+   * Takes the oldest notice that is wanted out of the mailbox, ahead of all receivers. `wanted` is
+   * no code of the user's: it looks and does nothing.
+   */
+  takeBack(wanted: CompiledMatcher<M>): boolean {
+    return this.#backlog?.takeBack(wanted) ?? false;
   }
 
   /** Joins the end of the line. The receiver has looked through the backlog before, by `take`. */
@@ -110,10 +141,11 @@ export class MessageQueue<in out M> {
 
   /** Tells all receivers, and returns how many messages are lost: 0 when closed already. */
   close(): number {
-    const lost = this.count;
+    const lost = this.#backlog?.messageCount ?? 0;
     this.#closed = true;
     this.#backlog?.clear();
-    this.#backlog = undefined;
+    // A bound is still asked for, by whoever hears that it was passed.
+    if (this.#backlog?.bound === undefined) this.#backlog = undefined;
     // One that is told may cancel others, so each time it is asked anew who is first.
     for (let first = this.#first; first !== undefined; first = this.#first) {
       const told = first.stage !== "cancelled";
@@ -127,32 +159,55 @@ export class MessageQueue<in out M> {
     return this.#backlog !== undefined && !this.#backlog.everythingOffered;
   }
 
-  #keep(message: M): boolean {
-    if (this.#closed) return false;
+  #keep(message: M): Refusal | undefined {
+    if (this.#closed) return "closed";
     this.#backlog ??= new Backlog<M>();
     const backlog = this.#backlog;
     const first = backlog.everythingOffered;
+    if (first && this.#first === undefined) {
+      backlog.keep(message);
+      return backlog.overfull ? this.#judge(backlog, backlog.offered - 1, true) : undefined;
+    }
     backlog.push(message);
-    if (!first) return true;
-    if (this.#first === undefined) backlog.passAll();
-    else this.#offer(backlog);
-    return true;
+    return first ? this.#offer(backlog) : undefined;
   }
 
-  #offer(backlog: Backlog<M>): void {
+  /** Offers the one message that nobody has been asked about yet, and what is sent meanwhile. */
+  #offer(backlog: Backlog<M>): Refusal | undefined {
+    const own = backlog.offered;
+    let refusal: Refusal | undefined;
     backlog.beginReading();
     while (!backlog.everythingOffered) {
       const position = backlog.offered;
       const taker = this.#findTaker(backlog, position);
       const message = backlog.at(position);
       backlog.pass(position);
-      if (taker === undefined || message === undefined) continue;
-      this.#leave(taker);
-      backlog.remove(position);
-      // Last, as this may run code of the user's (the getter of a `then`).
-      taker.accept(message);
+      if (message === undefined) continue;
+      if (taker !== undefined) {
+        this.#leave(taker);
+        backlog.remove(position);
+        // Last, as this may run code of the user's (the getter of a `then`).
+        taker.accept(message);
+      } else if (backlog.overfull) {
+        const refused = this.#judge(backlog, position, position === own);
+        if (position === own) refusal = refused;
+      }
     }
     backlog.endReading();
+    return refusal;
+  }
+
+  /** One message is too many, and the newest is at `position`. */
+  #judge(backlog: Backlog<M>, position: number, canRefuse: boolean): Refusal | undefined {
+    const { bound } = backlog;
+    if (bound === undefined) return undefined;
+    const { goes, refused, closes } = verdicts[bound.overflow];
+    if (goes === "newest") backlog.remove(position);
+    else backlog.dropOldest();
+    const tells = refused && canRefuse;
+    if (!tells) bound.dropped();
+    if (closes) bound.close();
+    return tells ? "mailbox_full" : undefined;
   }
 
   /** Asks one after the other. Who wants the message is in the line; the message may be gone. */

@@ -5,7 +5,8 @@
  * No event carries what a message holds, and text that came from a peer is cut and escaped by
  * whoever prints it.
  */
-import type { NodeId } from "../core/mailbox-id.ts";
+import type { LossCause } from "../core/loss.ts";
+import type { MailboxId, NodeId } from "../core/mailbox-id.ts";
 
 export type TelemetryEvent =
   | { readonly type: "listening"; readonly address: string }
@@ -43,6 +44,18 @@ export type TelemetryEvent =
   | { readonly type: "stranger_refused"; readonly from: string; readonly reason: string }
   /** A peer broke the wire protocol, and its link was closed. */
   | { readonly type: "protocol_violation"; readonly peer: NodeId; readonly rule: string }
+  /**
+   * Messages were lost under one cause, `count` of them since the event of that cause before: at
+   * most one a second. The rest is of the last of them, where it is known.
+   */
+  | {
+      readonly type: "messages_lost";
+      readonly cause: LossCause;
+      readonly count: number;
+      readonly from: NodeId | undefined;
+      readonly to: MailboxId | undefined;
+      readonly size: number | undefined;
+    }
   /** A function given by the user threw. The node goes on. */
   | { readonly type: "callback_failed"; readonly callback: string; readonly error: unknown }
   /** The configuration works, but something in it deserves a look. */

@@ -2,11 +2,11 @@
 import type { Address } from "../core/address.ts";
 import type { MailboxClosed } from "../core/close-notice.ts";
 import type { Incarnation, MailboxRef, NodeId } from "../core/mailbox-id.ts";
-import type { Counters } from "./counters.ts";
+import type { Ledger } from "./ledger.ts";
 
 export interface AddressHost {
   readonly self: Incarnation;
-  readonly counters: Counters;
+  readonly ledger: Ledger;
   /** The limits in force, for the errors that name them. */
   readonly maxMessageBytes: number;
   readonly maxPendingBytes: number;

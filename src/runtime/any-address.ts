@@ -33,6 +33,9 @@ export abstract class AnyAddress<in M> implements Address<M>, MailboxRef {
   /** The largest message that can be sent to it. */
   abstract get maxMessageBytes(): number;
 
+  /** How many messages may wait in it, as far as this node is the one to say. */
+  abstract get maxMessages(): number;
+
   abstract ready(options?: { readonly signal?: AbortSignal }): Promise<void>;
 
   get id(): MailboxId {
@@ -42,20 +45,20 @@ export abstract class AnyAddress<in M> implements Address<M>, MailboxRef {
   send(message: M): boolean {
     if (message === undefined) throw undefinedMessage();
     const cause = this.transmit(message);
-    const { counters } = this.host;
-    counters.sent += 1;
+    const { ledger } = this.host;
+    ledger.sent += 1;
     if (cause === undefined) return true;
-    counters.lost(cause);
+    ledger.lost(cause, { from: ledger.self.nodeId, to: this });
     return false;
   }
 
   sendOrThrow(message: M): void {
     if (message === undefined) throw undefinedMessage();
     const cause = this.transmit(message);
-    const { counters } = this.host;
-    counters.sent += 1;
+    const { ledger } = this.host;
+    ledger.sent += 1;
     if (cause === undefined) return;
-    counters.lost(cause);
+    ledger.lost(cause, { from: ledger.self.nodeId, to: this });
     throw this.#errorOf(cause);
   }
 
@@ -82,6 +85,11 @@ export abstract class AnyAddress<in M> implements Address<M>, MailboxRef {
   #errorOf(cause: LossCause): ReignError {
     const { id, nodeId } = this;
     switch (cause) {
+      case "mailbox_full": {
+        const limitMessages = this.maxMessages;
+        const text = `The ${limitMessages} messages that may wait in the mailbox ${this} do.`;
+        return new ReignError("REIGN_MAILBOX_FULL", text, { id, limitMessages });
+      }
       case "stale":
         return new ReignError(
           "REIGN_STALE_ADDRESS",

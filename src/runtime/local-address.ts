@@ -7,7 +7,7 @@ import type { LocalMailbox } from "./mailbox.ts";
 
 export class LocalAddress<in M> extends AnyAddress<M> {
   /** Nothing in an address made without a mailbox. One that closes refuses by itself. */
-  readonly #mailbox: Pick<LocalMailbox<M>, "deliver"> | undefined;
+  readonly #mailbox: Pick<LocalMailbox<M>, "deliver" | "maxMessages"> | undefined;
 
   constructor(host: AddressHost, number: number, mailbox: LocalMailbox<M> | undefined) {
     super(host, number);
@@ -23,13 +23,21 @@ export class LocalAddress<in M> extends AnyAddress<M> {
   }
 
   override transmit(message: M): LossCause | undefined {
-    if (this.#mailbox?.deliver(message) !== true) return "closed";
-    this.host.counters.delivered += 1;
-    return undefined;
+    if (this.#mailbox === undefined) return "closed";
+    const { ledger } = this.host;
+    // Before, since what happens inside may throw the message out again.
+    ledger.delivered += 1;
+    const refusal = this.#mailbox.deliver(message);
+    if (refusal !== undefined) ledger.delivered -= 1;
+    return refusal;
   }
 
   override get maxMessageBytes(): number {
     return Number.POSITIVE_INFINITY;
+  }
+
+  override get maxMessages(): number {
+    return this.#mailbox?.maxMessages ?? Number.POSITIVE_INFINITY;
   }
 
   override ready(options?: { readonly signal?: AbortSignal }): Promise<void> {

@@ -11,9 +11,10 @@ import { mailboxBrand } from "../core/address.ts";
 import type { LossCause } from "../core/loss.ts";
 import type { CompiledMatcher, Matched, Matcher, Predicate } from "../core/matcher.ts";
 import { compileMatcher } from "../core/matcher.ts";
-import { MessageQueue } from "../core/message-queue.ts";
+import { MessageQueue, type Refusal } from "../core/message-queue.ts";
 import type { Clock } from "../ports/clock.ts";
 import { MailboxIterator } from "./mailbox-iterator.ts";
+import type { MessageLimit } from "./mailbox-options.ts";
 import { LimitedReceive, mailboxClosedError, PendingReceive } from "./pending-receive.ts";
 import type { ReceiveOptions, ReceiveWithoutTimeout } from "./receive-options.ts";
 import { checkReceiveOptions, isReceiveOptions } from "./receive-options.ts";
@@ -34,7 +35,7 @@ export interface AnyMailbox extends AsyncDisposable, Disposable {
  * wants.
  *
  * Receive what comes, also what you do not know: messages that nobody takes stay, and their memory
- * with them.
+ * with them, unless the mailbox was made with a bound.
  *
  * Erlang: the mailbox of a process; here it is a value of its own, and a program has as many as it
  * likes.
@@ -43,7 +44,7 @@ export interface Mailbox<in out M> extends AnyMailbox, AsyncIterable<M, undefine
   /** Where others send to. Send this, never the mailbox. */
   readonly address: Address<M>;
 
-  /** How many messages wait to be received. 0 when closed. */
+  /** How many messages wait to be received, notices among them. 0 when closed. */
   readonly messageCount: number;
 
   /**
@@ -117,8 +118,8 @@ export interface Mailbox<in out M> extends AnyMailbox, AsyncIterable<M, undefine
 /** What a mailbox needs of its node. One host serves all mailboxes. */
 export interface MailboxHost {
   readonly clock: Clock;
-  /** Messages that were sent will not be received. */
-  lost(cause: LossCause, count: number): void;
+  /** Messages that were in the mailbox will not be received. */
+  thrownOut(mailbox: AnyLocalMailbox, cause: LossCause, count: number): void;
   /** Called once, when the mailbox has closed. */
   onClosed(mailbox: AnyLocalMailbox): void;
 }
@@ -126,7 +127,8 @@ export interface MailboxHost {
 /** A mailbox of this node, of any kind of message. */
 export interface AnyLocalMailbox extends AnyMailbox {
   readonly closed: boolean;
-  deliver(message: unknown): boolean;
+  deliver(message: unknown): Refusal | undefined;
+  notify(notice: unknown): void;
   takeBack(wanted: Predicate<unknown>): boolean;
 }
 
@@ -134,10 +136,22 @@ export class LocalMailbox<in out M> implements Mailbox<M>, AnyLocalMailbox {
   /** Set by the node, at once after construction. */
   address!: Address<M>;
   readonly #host: MailboxHost;
-  readonly #queue: MessageQueue<M> = new MessageQueue<M>();
+  readonly #queue: MessageQueue<M>;
 
-  constructor(host: MailboxHost) {
+  constructor(host: MailboxHost, limit?: MessageLimit) {
     this.#host = host;
+    this.#queue = new MessageQueue<M>(
+      limit && {
+        ...limit,
+        dropped: () => host.thrownOut(this, "mailbox_full", 1),
+        close: () => this.close(),
+      },
+    );
+  }
+
+  /** Infinity when not bounded. */
+  get maxMessages(): number {
+    return this.#queue.maxMessages;
   }
 
   get messageCount(): number {
@@ -157,12 +171,17 @@ export class LocalMailbox<in out M> implements Mailbox<M>, AnyLocalMailbox {
     return this.#host.clock;
   }
 
-  /** Hands over or keeps a message. False when closed; whoever sent it counts the loss. */
-  deliver(message: M): boolean {
+  /** Hands over or keeps a message, or says why not; whoever sent it counts that loss. */
+  deliver(message: M): Refusal | undefined {
     return this.#queue.deliver(message);
   }
 
-  /** Takes the first waiting message that is wanted out again, as if it had never been sent. */
+  /** Puts in a notice of the node's own. */
+  notify(notice: M): void {
+    this.#queue.notify(notice);
+  }
+
+  /** Takes the first waiting notice that is wanted out again, as if it had never been there. */
   takeBack(wanted: Predicate<M>): boolean {
     return this.#queue.takeBack({ matches: wanted });
   }
@@ -205,7 +224,7 @@ export class LocalMailbox<in out M> implements Mailbox<M>, AnyLocalMailbox {
   close(): void {
     if (this.#queue.closed) return;
     const lost = this.#queue.close();
-    if (lost > 0) this.#host.lost("closed", lost);
+    if (lost > 0) this.#host.thrownOut(this, "closed", lost);
     this.#host.onClosed(this);
   }
 

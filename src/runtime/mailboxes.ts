@@ -1,30 +1,35 @@
 /** The live mailboxes of a node, by number. */
 import type { MailboxClosed } from "../core/close-notice.ts";
 import type { LossCause } from "../core/loss.ts";
+import type { NodeId } from "../core/mailbox-id.ts";
 import type { MultipleClaim } from "../core/multiple-claim.ts";
 import type { Clock } from "../ports/clock.ts";
 import { AnyAddress } from "./any-address.ts";
-import type { Counters } from "./counters.ts";
+import type { Ledger } from "./ledger.ts";
 import { type AnyLocalMailbox, LocalMailbox, type MailboxHost } from "./mailbox.ts";
+import type { MessageLimit } from "./mailbox-options.ts";
 
 export class Mailboxes implements MailboxHost {
   readonly clock: Clock;
-  readonly #counters: Counters;
+  readonly #ledger: Ledger;
   readonly #live = new Map<number, AnyLocalMailbox>();
   readonly #onClosed: (number: number, address: AnyAddress<never>) => void;
 
   constructor(
     clock: Clock,
-    counters: Counters,
+    ledger: Ledger,
     onClosed: (number: number, address: AnyAddress<never>) => void,
   ) {
     this.clock = clock;
-    this.#counters = counters;
+    this.#ledger = ledger;
     this.#onClosed = onClosed;
   }
 
-  create<M>(addressFor: (mailbox: LocalMailbox<M>) => AnyAddress<M>): LocalMailbox<M> {
-    const mailbox = new LocalMailbox<M>(this);
+  create<M>(
+    limit: MessageLimit | undefined,
+    addressFor: (mailbox: LocalMailbox<M>) => AnyAddress<M>,
+  ): LocalMailbox<M> {
+    const mailbox = new LocalMailbox<M>(this, limit);
     const address = addressFor(mailbox);
     mailbox.address = address;
     this.#live.set(address.number, mailbox);
@@ -41,22 +46,28 @@ export class Mailboxes implements MailboxHost {
   }
 
   /** Puts in a message that came over a link. */
-  deliver(number: number, message: unknown): void {
-    if (this.#live.get(number)?.deliver(message)) this.#counters.delivered += 1;
-    else this.#counters.lost("closed");
+  deliver(number: number, message: unknown, from: NodeId, size: number): void {
+    const ledger = this.#ledger;
+    // Before, since what happens inside may throw the message out again.
+    ledger.delivered += 1;
+    const mailbox = this.#live.get(number);
+    const refusal = mailbox === undefined ? "closed" : mailbox.deliver(message);
+    if (refusal === undefined) return;
+    ledger.thrownOut(refusal, { from, to: ledger.mailbox(number), size });
   }
 
   /** Puts in a notice, if the mailbox is still there. */
   notify(number: number, notice: MailboxClosed | MultipleClaim): void {
-    this.#live.get(number)?.deliver(notice);
+    this.#live.get(number)?.notify(notice);
   }
 
   closeAll(): void {
     for (const mailbox of [...this.#live.values()]) mailbox.close();
   }
 
-  lost(cause: LossCause, count: number): void {
-    this.#counters.lost(cause, count);
+  thrownOut(mailbox: AnyLocalMailbox, cause: LossCause, count: number): void {
+    const { address } = mailbox;
+    this.#ledger.thrownOut(cause, address instanceof AnyAddress ? { to: address } : {}, count);
   }
 
   onClosed(mailbox: AnyLocalMailbox): void {

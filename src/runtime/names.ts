@@ -46,6 +46,14 @@ export interface Names {
   /** As `lookup`; throws `REIGN_NO_ADDRESS_REGISTERED` where that finds nobody. */
   require<M = unknown>(name: string): Address<M>;
   /**
+   * Sends `message` to everybody known to claim the name, to each at most once, and returns for how
+   * many `send` was `true`. Those of other nodes come first: what cannot travel throws, as `send`
+   * does, before a mailbox of this node has it, and what that does to it does not travel.
+   *
+   * Go: the send by name that reaches every claimant, which the comments promise.
+   */
+  sendAll(name: string, message: unknown): number;
+  /**
    * Waits until somebody claims the name; settles at once when somebody does. Rejects with the
    * reason of `signal`, with `REIGN_TIMEOUT`, or with `REIGN_STOPPED` when the service is
    * terminated.
@@ -142,6 +150,15 @@ export class ServiceNames implements Names {
     if (address !== undefined) return address;
     const text = `Nobody is registered under the name ${JSON.stringify(name)}.`;
     throw new ReignError("REIGN_NO_ADDRESS_REGISTERED", text, { name });
+  }
+
+  sendAll(name: string, message: unknown): number {
+    const { nodeId } = this.#ports.self;
+    // Made before the first send, which may run code that changes who claims the name.
+    const all = this.lookupAll(name);
+    const others = all.filter((address) => address.nodeId !== nodeId);
+    const own = all.filter((address) => address.nodeId === nodeId);
+    return [...others, ...own].filter((address) => address.send(message)).length;
   }
 
   wait<M = unknown>(name: string, options: WaitOptions = {}): Promise<Address<M>> {

@@ -84,7 +84,9 @@ export class Negotiation implements WireListener {
 
   onRead(): void {}
 
-  onFlush(): void {}
+  onHanded(): void {}
+
+  onAllTaken(): void {}
 
   onDrain(): void {}
 
@@ -129,10 +131,11 @@ export class Negotiation implements WireListener {
   }
 
   #send(type: number, body: Uint8Array): void {
-    const mark = beginFrame(this.#wire.out, type);
-    this.#wire.out.raw(body);
-    endFrame(this.#wire.out, mark);
-    this.#wire.appended(0);
+    const { control } = this.#wire.outbox;
+    const mark = beginFrame(control, type);
+    control.raw(body);
+    endFrame(control, mark);
+    this.#wire.appended();
   }
 
   #fail(failure: NegotiationFailure): void {

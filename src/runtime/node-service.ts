@@ -2,8 +2,10 @@
 import type { Address } from "../core/address.ts";
 import type { MailboxId, NodeId } from "../core/mailbox-id.ts";
 import type { ConnectionStatus, ConnectionStatusCallback } from "./connection-status.ts";
-import type { ServiceStats } from "./counters.ts";
+import type { ServiceStats } from "./ledger.ts";
+import type { LossSample } from "./loss-stream.ts";
 import type { Mailbox } from "./mailbox.ts";
+import type { MailboxOptions } from "./mailbox-options.ts";
 import type { Names } from "./names.ts";
 import type { WaitOptions } from "./waiting.ts";
 
@@ -26,11 +28,13 @@ export interface NodeService extends AsyncDisposable {
 
   /**
    * Makes a mailbox. `M` is what may be sent to it; without it anything may, and what is received
-   * is `unknown`. Close it when it is done with: until then it is kept, and so is what is in it.
+   * is `unknown`. Close it when it is done with: until then it is kept, and so is what is in it,
+   * unless `maxMessages` sets a bound.
    *
-   * Throws `REIGN_STOPPED` when the service is terminated.
+   * Throws `REIGN_STOPPED` when the service is terminated, and a `TypeError` or `RangeError` for
+   * options that cannot be.
    */
-  newMailbox<M = unknown>(): NewMailbox<M>;
+  newMailbox<M = unknown>(options?: MailboxOptions): NewMailbox<M>;
 
   /**
    * The address object for a text (`String(address)`), bytes (`address.toBytes()`) or id
@@ -92,8 +96,19 @@ export interface NodeService extends AsyncDisposable {
   connectionStatus(): AsyncIterableIterator<ConnectionStatus, undefined>;
 
   /**
-   * What became of messages so far: every loss that this node knows of, by cause. What the system
-   * had taken when a link went down may have arrived or not, and is in no count.
+   * What became of messages so far. Over all nodes of a cluster, once nothing is on its way, `sent`
+   * is `delivered` and all of `lost` together.
    */
   stats(): ServiceStats;
+
+  /**
+   * What is lost from now on, as an async iterable that ends with `terminate`: for each cause at
+   * most a hundred samples a second, each with the number of losses that it stands for, so that the
+   * counts come to what `stats` says. A reader that is slow keeps a thousand samples waiting; what
+   * is beyond is counted in those that come next.
+   *
+   * A message in doubt that turns out to be lost is told again, as `link_lost`; one that arrived
+   * after all is not.
+   */
+  losses(): AsyncIterableIterator<LossSample, undefined>;
 }

@@ -10,12 +10,14 @@ import { type BackoffSettings, backoffMs } from "../core/backoff.ts";
 import { ReignError } from "../core/errors.ts";
 import type { Agreement, Introduction, RefusalReason } from "../core/handshake.ts";
 import type { Hello } from "../core/hello.ts";
+import { LinkAccount } from "../core/link-account.ts";
 import { isPassing, judgeNewcomer } from "../core/link-rules.ts";
 import type { NodeId } from "../core/mailbox-id.ts";
 import type { Carrier, Link } from "../ports/carrier.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Random } from "../ports/random.ts";
 import type { Telemetry } from "../ports/telemetry.ts";
+import type { Ledger } from "./ledger.ts";
 import { Negotiation, type NegotiationEvents, type NegotiationFailure } from "./negotiation.ts";
 import type { PeerChannel } from "./peer-channel.ts";
 import type { Route } from "./route.ts";
@@ -41,7 +43,7 @@ export interface PeerPorts {
   readonly route: Route;
   readonly events: PeerEvents;
   readonly sessionEvents: Omit<SessionEvents, "onDown" | "onViolation" | "onRoom">;
-  sessionPorts(codec: string): Omit<SessionPorts, "events">;
+  sessionPorts(codec: string): Omit<SessionPorts, "account" | "events">;
 }
 
 /** A dial of our own: what ends it, and the negotiation once a link is there. */
@@ -72,10 +74,20 @@ export class Peer implements NegotiationEvents {
   /** Refused, their link ending in peace so that the reason arrives. */
   readonly #partings = new Set<Negotiation>();
   readonly #roomWaiters = new Set<() => void>();
+  readonly #account = new LinkAccount();
+  /** What this node says of itself to this peer. */
+  readonly #us: Introduction;
 
   constructor(nodeId: NodeId, ports: PeerPorts) {
     this.nodeId = nodeId;
     this.#ports = ports;
+    const account = this.#account;
+    this.#us = {
+      ...ports.us,
+      get received() {
+        return account.receipt;
+      },
+    };
   }
 
   get session(): Session | undefined {
@@ -92,7 +104,7 @@ export class Peer implements NegotiationEvents {
     this.#running = false;
     this.#dropAttempts();
     for (const parting of this.#partings) parting.destroy();
-    this.#session?.close("this node stopped", true);
+    this.#session?.close("this node stopped");
   }
 
   /** Ends what `stop` could not end in time. */
@@ -119,9 +131,8 @@ export class Peer implements NegotiationEvents {
   }
 
   onJudge(negotiation: Negotiation, newcomer: Hello): void {
-    const { us } = this.#ports;
     const judgement = judgeNewcomer(newcomer.epoch, {
-      self: us.from,
+      self: this.#us.from,
       peer: this.nodeId,
       upEpoch: this.#session?.epoch,
       saidHello: this.#dial?.negotiation !== undefined,
@@ -138,14 +149,25 @@ export class Peer implements NegotiationEvents {
     this.#upSince = this.#ports.clock.now();
     this.#reported = "";
     const { route, events, telemetry } = this.#ports;
+    const ports = this.#ports.sessionPorts(agreement.codec);
+    this.#settle(agreement, ports.ledger);
     const session = new Session(wire, agreement, {
-      ...this.#ports.sessionPorts(agreement.codec),
+      ...ports,
+      account: this.#account,
       events: this.#sessionEvents(),
     });
     this.#session = session;
     route.channel = session;
     telemetry.emit({ type: "link_up", peer: this.nodeId, epoch: agreement.epoch });
     events.onUp(session);
+  }
+
+  /** What was in doubt since the link before is known now. */
+  #settle({ epoch, receivedThere }: Agreement, ledger: Ledger): void {
+    const { inDoubt } = this.#account;
+    const lost = this.#account.onUp(epoch, receivedThere);
+    ledger.move({ from: "in_doubt", to: "link_lost", count: lost });
+    ledger.arrivedAfterAll(inDoubt - lost);
   }
 
   onFailed(negotiation: Negotiation, failure: NegotiationFailure): void {
@@ -163,8 +185,8 @@ export class Peer implements NegotiationEvents {
   }
 
   #negotiate(link: Link, role: "dialler" | "acceptor"): Negotiation {
-    const { us, clock, handshakeTimeoutMs } = this.#ports;
-    return new Negotiation(link, us, role, { clock, timeoutMs: handshakeTimeoutMs, events: this });
+    const { clock, handshakeTimeoutMs: timeoutMs } = this.#ports;
+    return new Negotiation(link, this.#us, role, { clock, timeoutMs, events: this });
   }
 
   #letIn(negotiation: Negotiation): void {

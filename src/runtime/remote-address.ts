@@ -32,6 +32,10 @@ export class RemoteAddress<in M> extends AnyAddress<M> {
     return this.#route.channel?.maxMessageBytes ?? this.host.maxMessageBytes;
   }
 
+  override get maxMessages(): number {
+    return Number.POSITIVE_INFINITY;
+  }
+
   override ready(options?: { readonly signal?: AbortSignal }): Promise<void> {
     return this.host.whenRoom(this.nodeId, options?.signal);
   }

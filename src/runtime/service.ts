@@ -18,10 +18,7 @@ import {
   toNodeId,
 } from "../core/mailbox-id.ts";
 import type { Carrier, Link, Listener } from "../ports/carrier.ts";
-import type { Clock } from "../ports/clock.ts";
 import type { Codec, CodecLimits } from "../ports/codec.ts";
-import type { Random } from "../ports/random.ts";
-import type { Telemetry } from "../ports/telemetry.ts";
 import { AddressBook } from "./address-book.ts";
 import type { AddressHost } from "./address-host.ts";
 import type { AnyAddress } from "./any-address.ts";
@@ -30,8 +27,10 @@ import {
   type ConnectionStatusCallback,
   ConnectionStatusFeed,
 } from "./connection-status.ts";
-import { Counters, type ServiceStats } from "./counters.ts";
+import { Ledger, type ServiceStats } from "./ledger.ts";
 import { LocalAddress } from "./local-address.ts";
+import type { LossSample } from "./loss-stream.ts";
+import { type MailboxOptions, messageLimit } from "./mailbox-options.ts";
 import { Mailboxes } from "./mailboxes.ts";
 import { Monitors } from "./monitors.ts";
 import { type Names, ServiceNames } from "./names.ts";
@@ -39,25 +38,9 @@ import type { NewMailbox, NodeService } from "./node-service.ts";
 import { Peer, type PeerPorts } from "./peer.ts";
 import type { PeerChannel } from "./peer-channel.ts";
 import { Route } from "./route.ts";
-import type { ServiceSettings } from "./settings.ts";
+import type { ServicePorts } from "./service-ports.ts";
 import { TrialEncoding } from "./trial-encoding.ts";
 import { type WaitOptions, waitFor } from "./waiting.ts";
-
-/** What a node is made of. */
-export interface ServicePorts {
-  readonly clusterName: string;
-  readonly nodeId: NodeId;
-  /** The other nodes. */
-  readonly peers: readonly NodeId[];
-  readonly settings: ServiceSettings;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly telemetry: Telemetry;
-  /** None for a node without a network. */
-  readonly carrier: Carrier | undefined;
-  /** The codecs it speaks, the one it likes best first. */
-  readonly codecs: readonly Codec[];
-}
 
 const codecLimits: CodecLimits = { maxDepth: 1_000, maxValues: 1_000_000 };
 const firstReconnectMs = 100;
@@ -66,7 +49,7 @@ const goodbyeMs = 3_000;
 
 export class Service implements NodeService, AddressHost {
   readonly self: Incarnation;
-  readonly counters: Counters = new Counters();
+  readonly ledger: Ledger;
   readonly maxMessageBytes: number;
   readonly maxPendingBytes: number;
   readonly #ports: ServicePorts;
@@ -98,9 +81,10 @@ export class Service implements NodeService, AddressHost {
     this.#codec = codec;
     this.#trial = new TrialEncoding(codec.createEncoder(codecLimits), settings.maxMessageBytes);
     this.self = { nodeId, epoch: random.epoch() };
+    this.ledger = new Ledger({ self: this.self, clock, telemetry });
     this.maxMessageBytes = settings.maxMessageBytes;
     this.maxPendingBytes = settings.maxPendingBytes;
-    this.#mailboxes = new Mailboxes(clock, this.counters, (number, address) =>
+    this.#mailboxes = new Mailboxes(clock, this.ledger, (number, address) =>
       this.#onMailboxClosed(number, address),
     );
     this.#addresses = new AddressBook(this, {
@@ -134,11 +118,13 @@ export class Service implements NodeService, AddressHost {
     return this.#names;
   }
 
-  newMailbox<M = unknown>(): NewMailbox<M> {
+  newMailbox<M = unknown>(options: MailboxOptions = {}): NewMailbox<M> {
+    const limit = messageLimit(options);
     if (this.#terminated) throw this.#stoppedError();
     do this.#lastMailbox += 1;
     while (this.#addresses.isTaken(this.#lastMailbox));
     const mailbox = this.#mailboxes.create<M>(
+      limit,
       (made) => new LocalAddress<M>(this, this.#lastMailbox, made),
     );
     return { address: mailbox.address, mailbox };
@@ -174,6 +160,7 @@ export class Service implements NodeService, AddressHost {
     this.#terminated = true;
     this.#names.end(this.#stoppedError());
     this.#mailboxes.closeAll();
+    this.ledger.end();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -199,7 +186,11 @@ export class Service implements NodeService, AddressHost {
   }
 
   stats(): ServiceStats {
-    return this.counters.snapshot();
+    return this.ledger.snapshot();
+  }
+
+  losses(): AsyncIterableIterator<LossSample, undefined> {
+    return this.ledger.losses();
   }
 
   checkSerializable(message: unknown): void {
@@ -280,6 +271,7 @@ export class Service implements NodeService, AddressHost {
     timer[Symbol.dispose]();
     await Promise.all([starting, closing]);
     this.#status.end(this.#stoppedError());
+    this.ledger.reportAll();
     // A node without a network has nothing to end.
     if (this.#ports.carrier !== undefined) this.#ports.telemetry.emit({ type: "stopped" });
     this.#onStopped();
@@ -303,7 +295,7 @@ export class Service implements NodeService, AddressHost {
       sessionPorts: (codecName) => ({
         clock,
         settings,
-        counters: this.counters,
+        ledger: this.ledger,
         codec: this.#ports.codecs.find(({ name }) => name === codecName) ?? this.#codec,
         codecLimits,
         addressOf: (ref) => this.#addresses.of(ref),
@@ -332,7 +324,8 @@ export class Service implements NodeService, AddressHost {
   #sessionEvents(): PeerPorts["sessionEvents"] {
     return {
       wants: (mailbox) => this.#mailboxes.get(mailbox) !== undefined,
-      onMessage: (mailbox, message) => this.#mailboxes.deliver(mailbox, message),
+      onMessage: ({ peer }, mailbox, message, bytes) =>
+        this.#mailboxes.deliver(mailbox, message, peer, bytes),
       onMonitor: (channel, ref, mailbox) => {
         const open = this.#mailboxes.get(mailbox) !== undefined;
         this.#monitors.onMonitor(channel, ref, mailbox, open);

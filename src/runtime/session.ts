@@ -1,43 +1,42 @@
 /**
- * A link that is up: puts what this node says into frames, and hands what the peer says to those
- * whom it concerns.
+ * A link that is up: hands what the peer says to those whom it concerns, and says what this node
+ * has to say.
  *
- * Frames of all kinds share one stream and keep their order in it. That is what makes a close
- * notice come after the messages sent before it, and a name be gone before the notice of its
- * mailbox. Everything a peer can say is in the switch of `onFrame`; what is not there ends the
- * link.
+ * Everything a peer can say is in the switch of `onFrame`; what is not there ends the link. In
+ * which order this node's own frames go is the business of `core/outbox.ts`.
  */
 import type { Address } from "../core/address.ts";
-import { type ByteWriter, TooManyBytes } from "../core/byte-writer.ts";
+import { type Assembled, Assembly } from "../core/assembly.ts";
 import { type CloseReason, closeReasons } from "../core/close-notice.ts";
 import { DecodeError } from "../core/errors.ts";
-import { FaultDetector } from "../core/fault-detector.ts";
 import {
   BodyReader,
-  beginFrame,
-  endFrame,
   firstOptionalType,
   frameType,
+  pieceBytes,
   VarintReader,
-  writeFrame,
-  writeText,
 } from "../core/frame.ts";
 import type { Agreement } from "../core/handshake.ts";
+import type { LinkAccount } from "../core/link-account.ts";
 import type { LossCause } from "../core/loss.ts";
 import type { Epoch, MailboxRef, NodeId } from "../core/mailbox-id.ts";
 import { maxNameBytes } from "../core/name-table.ts";
 import type { LinkEnd } from "../ports/carrier.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { Codec, CodecLimits, Decoder, Encoder } from "../ports/codec.ts";
-import type { Counters } from "./counters.ts";
+import type { Codec, CodecLimits, Decoder } from "../ports/codec.ts";
+import { FrameSender } from "./frame-sender.ts";
+import type { Ledger } from "./ledger.ts";
+import { Liveness } from "./liveness.ts";
 import type { PeerChannel } from "./peer-channel.ts";
+import { Receipts } from "./receipts.ts";
 import type { ServiceSettings } from "./settings.ts";
 import type { Wire, WireListener } from "./wire.ts";
+import { WriteDeadline } from "./write-deadline.ts";
 
 /** Whom the words of a peer concern. All are called in the order of its stream. */
 export interface SessionEvents {
-  onMessage(mailbox: number, message: unknown): void;
-  /** Whether a message for that mailbox can be delivered at all, before it is decoded. */
+  onMessage(channel: PeerChannel, mailbox: number, message: unknown, bytes: number): void;
+  /** Whether that mailbox is there, so that the pieces of a message for it are to be kept. */
   wants(mailbox: number): boolean;
   onMonitor(channel: PeerChannel, ref: number, mailbox: number): void;
   onDemonitor(channel: PeerChannel, ref: number): void;
@@ -56,126 +55,119 @@ export interface SessionPorts {
   readonly codec: Codec;
   readonly codecLimits: CodecLimits;
   readonly settings: ServiceSettings;
-  readonly counters: Counters;
+  readonly ledger: Ledger;
+  readonly account: LinkAccount;
   readonly events: SessionEvents;
   readonly addressOf: (ref: MailboxRef) => Address;
 }
 
-/** Room for everything of a frame but the message: type, mailbox number, the heads of a route. */
-const frameOverheadBytes = 256;
-/** So many bytes of notices, names and answers may wait beyond what messages may. */
+/** So many bytes of notices, names and answers may wait beside the messages. */
 const controlReserveBytes = 32 * 1024 * 1024;
+const doesNotRead = "the peer does not read what it is sent";
 
 export class Session implements PeerChannel, WireListener {
   readonly peer: NodeId;
   readonly epoch: Epoch;
-  readonly maxMessageBytes: number;
   pendingNameChanges = 0;
   readonly #wire: Wire;
   readonly #ports: SessionPorts;
-  readonly #maxPendingBytes: number;
-  readonly #encoder: Encoder;
+  readonly #sender: FrameSender;
+  readonly #liveness: Liveness;
+  readonly #receipts: Receipts;
+  readonly #writeDeadline: WriteDeadline | undefined;
   readonly #decoder: Decoder;
+  readonly #assembly: Assembly;
   readonly #varint = new VarintReader();
-  readonly #detector: FaultDetector;
-  #timer: Disposable | undefined;
-  /** Those who wait for the answer to a ping or a sync, oldest first. */
-  readonly #probes = new Map<number, (alive: boolean) => void>();
+  /** Those who wait for the answer to a sync. */
   readonly #syncs = new Map<number, () => void>();
-  #nextToken = 1;
+  #nextSync = 1;
   #closeReason: string | undefined;
 
   constructor(wire: Wire, agreement: Agreement, ports: SessionPorts) {
-    const { settings, clock, codec, codecLimits } = ports;
+    const { settings, clock, codec, codecLimits, account } = ports;
+    const { maxMessageBytes } = agreement;
+    const { maxPendingBytes, overload, writeDeadline } = settings;
     this.#wire = wire;
     this.#ports = ports;
     this.peer = agreement.peer;
     this.epoch = agreement.epoch;
-    this.maxMessageBytes = agreement.maxMessageBytes;
-    this.#maxPendingBytes = settings.maxPendingBytes;
-    this.#encoder = codec.createEncoder(codecLimits);
     this.#decoder = codec.createDecoder(codecLimits, ports.addressOf);
-    this.#detector = new FaultDetector(
-      {
-        pingIntervalMs: settings.pingInterval,
-        deadlineMs: settings.deadlineInterval,
-        maxPingFailures: settings.maxSequentialPingFailures,
-      },
-      clock.now(),
+    this.#assembly = new Assembly(settings.maxMessageBytes);
+    wire.promote(this, maxMessageBytes);
+    const limits = { maxMessageBytes, maxPendingBytes, controlReserveBytes };
+    const giveUp = () => this.destroy(doesNotRead);
+    this.#sender = new FrameSender(wire, codec.createEncoder(codecLimits), limits, giveUp);
+    this.#liveness = new Liveness({
+      clock,
+      settings,
+      ping: (token) => this.#sender.number(frameType.ping, token),
+      gone: () => this.destroy("no sign of life from the peer"),
+    });
+    this.#receipts = new Receipts(clock, account, (received) =>
+      this.#sender.number(frameType.received, received),
     );
-    wire.promote(this, settings.maxMessageBytes + frameOverheadBytes);
-    this.#scheduleCheck(settings.pingInterval);
+    this.#writeDeadline =
+      overload === "refuse"
+        ? undefined
+        : new WriteDeadline({
+            clock,
+            deadlineMs: writeDeadline,
+            takenBytes: () => wire.takenBytes,
+            onMissed: giveUp,
+          });
+  }
+
+  get maxMessageBytes(): number {
+    return this.#sender.limits.maxMessageBytes;
   }
 
   get full(): boolean {
-    return this.#wire.pendingBytes >= this.#maxPendingBytes;
+    return this.#sender.full;
   }
 
   sendMessage(mailbox: number, message: unknown): LossCause | undefined {
-    const { full } = this;
-    const out = this.#wire.beginMessage();
-    let cause: LossCause | undefined;
-    try {
-      cause = this.#writeMessage(out, full, mailbox, message);
-    } finally {
-      this.#wire.endMessage(out);
-    }
-    if (cause === undefined) this.#wire.appended(1);
-    return cause;
+    return this.#sender.message(mailbox, message);
   }
 
   sendMonitor(ref: number, mailbox: number): void {
-    const mark = beginFrame(this.#wire.out, frameType.monitor);
-    this.#wire.out.varint(ref);
-    this.#wire.out.varint(mailbox);
-    endFrame(this.#wire.out, mark);
-    this.#controlAppended();
+    this.#sender.monitor(ref, mailbox);
   }
 
   sendDemonitor(ref: number): void {
-    this.#control(frameType.demonitor, ref);
+    this.#sender.number(frameType.demonitor, ref);
   }
 
   sendDown(ref: number, reason: CloseReason): void {
-    const mark = beginFrame(this.#wire.out, frameType.down);
-    this.#wire.out.varint(ref);
-    this.#wire.out.byte(closeReasons.indexOf(reason));
-    endFrame(this.#wire.out, mark);
-    this.#controlAppended();
+    this.#sender.down(ref, reason);
   }
 
   sendClaim(name: string, mailbox: number): void {
-    this.#nameChange(frameType.claim, name, mailbox);
+    this.pendingNameChanges += 1;
+    this.#sender.nameChange(frameType.claim, name, mailbox);
   }
 
   sendRelease(name: string, mailbox: number): void {
-    this.#nameChange(frameType.release, name, mailbox);
+    this.pendingNameChanges += 1;
+    this.#sender.nameChange(frameType.release, name, mailbox);
   }
 
   sync(done: () => void): () => void {
-    const token = this.#nextToken++;
+    const token = this.#nextSync++;
     this.#syncs.set(token, done);
-    this.#control(frameType.sync, token);
+    this.#sender.number(frameType.sync, token);
     return () => void this.#syncs.delete(token);
   }
 
   /** Asks the peer for a sign of life. `done` is called once: with whether it came in time. */
   probe(timeoutMs: number, done: (alive: boolean) => void): void {
-    const token = this.#nextToken++;
-    const timer = this.#ports.clock.after(timeoutMs, () => answer(false));
-    const answer = (alive: boolean) => {
-      timer[Symbol.dispose]();
-      if (this.#probes.delete(token)) done(alive);
-    };
-    this.#probes.set(token, answer);
-    this.#control(frameType.ping, token);
+    this.#liveness.probe(timeoutMs, done);
   }
 
-  /** Ends the link after everything appended so far, with a goodbye if it is for good. */
-  close(reason: string, goodbye = false): void {
+  /** Ends the link for good, with a goodbye after everything appended so far. */
+  close(reason: string): void {
     if (this.#wire.ended) return;
     this.#closeReason = reason;
-    if (goodbye) writeFrame(this.#wire.out, frameType.goodbye);
+    this.#sender.goodbye();
     this.#wire.close();
   }
 
@@ -186,23 +178,30 @@ export class Session implements PeerChannel, WireListener {
   }
 
   onRead(): void {
-    this.#detector.onRead(this.#ports.clock.now());
-    // Any byte is a sign of life, also one that was sent before the question arrived.
-    for (const answer of [...this.#probes.values()]) answer(true);
+    this.#liveness.onRead();
   }
 
   onFrame(type: number, bytes: Uint8Array, start: number, end: number): void {
     if (type === frameType.message) this.#onMessage(bytes, start, end);
+    else if (type === frameType.piece) this.#onPiece(bytes, start, end);
+    else if (type === frameType.begin) this.#onBegin(bytes, start, end);
     else this.#onControl(type, new BodyReader(bytes, start, end));
   }
 
-  onFlush(): void {
-    this.pendingNameChanges = 0;
-    this.#detector.onSent(this.#ports.clock.now());
+  onHanded(messages: number): void {
+    this.#ports.account.onHanded(messages);
+    this.#liveness.onSent();
+    this.#writeDeadline?.onHanded();
+    if (this.#wire.outbox.controlEmpty) this.pendingNameChanges = 0;
+  }
+
+  onAllTaken(): void {
+    this.#writeDeadline?.end();
   }
 
   onDrain(): void {
-    this.#ports.events.onRoom();
+    // Half, so that those who wait for room do not come for each batch that has gone.
+    if (this.#sender.roomy) this.#ports.events.onRoom();
   }
 
   onViolation(rule: string): void {
@@ -211,41 +210,83 @@ export class Session implements PeerChannel, WireListener {
   }
 
   onDown({ reason }: LinkEnd): void {
-    this.#timer?.[Symbol.dispose]();
-    this.#ports.counters.lost("link_lost", this.#wire.pendingMessages);
-    this.#ports.events.onDown(this, this.#closeReason ?? reason);
-    for (const answer of [...this.#probes.values()]) answer(false);
+    const { ledger, account, events } = this.#ports;
+    this.#writeDeadline?.end();
+    this.#receipts.end();
+    const details = { from: ledger.self.nodeId };
+    ledger.lost("link_lost", details, this.#wire.outbox.messages);
+    ledger.lost("in_doubt", details, account.onDown());
+    events.onDown(this, this.#closeReason ?? reason);
+    this.#liveness.end();
     for (const done of [...this.#syncs.values()]) done();
     this.#syncs.clear();
   }
 
   #onMessage(bytes: Uint8Array, start: number, end: number): void {
-    const { events, counters } = this.#ports;
     this.#varint.read(bytes, start, end);
     const { value: mailbox, next } = this.#varint;
-    if (end - next > this.#ports.settings.maxMessageBytes) {
+    if (end - next > pieceBytes) throw new DecodeError("a message that is too long for one frame");
+    this.#receive(mailbox, bytes, next, end);
+  }
+
+  #onBegin(bytes: Uint8Array, start: number, end: number): void {
+    const body = new BodyReader(bytes, start, end);
+    const mailbox = body.varint();
+    this.#assembly.begin(mailbox, body.varint(), this.#ports.events.wants(mailbox));
+    this.#afterPiece(mailbox, this.#assembly.add(mailbox, bytes, body.position, end));
+  }
+
+  #onPiece(bytes: Uint8Array, start: number, end: number): void {
+    this.#varint.read(bytes, start, end);
+    const { value: mailbox, next } = this.#varint;
+    this.#afterPiece(mailbox, this.#assembly.add(mailbox, bytes, next, end));
+  }
+
+  #afterPiece(mailbox: number, assembled: Assembled | undefined): void {
+    if (assembled === undefined) return;
+    const { bytes, size } = assembled;
+    if (bytes === undefined) {
+      this.#receipts.onMessage();
+      this.#lost("closed", mailbox, size);
+    } else this.#receive(mailbox, bytes, 0, size);
+  }
+
+  /** A message is here as a whole. It counts as received whatever becomes of it. */
+  #receive(mailbox: number, bytes: Uint8Array, start: number, end: number): void {
+    const { events, settings } = this.#ports;
+    const size = end - start;
+    if (size > settings.maxMessageBytes) {
       throw new DecodeError("a message is larger than this node takes");
     }
+    this.#receipts.onMessage();
     let message: unknown;
     try {
-      message = this.#decoder.decode(bytes, next, end);
+      message = this.#decoder.decode(bytes, start, end);
+      if (message === undefined) throw new DecodeError("undefined is no message");
     } catch (error) {
-      counters.lost("unreadable");
+      this.#lost("unreadable", mailbox, size);
       throw error;
     }
-    if (message === undefined) throw new DecodeError("undefined is no message");
-    if (events.wants(mailbox)) events.onMessage(mailbox, message);
-    else counters.lost("closed");
+    events.onMessage(this, mailbox, message, size);
+  }
+
+  #lost(cause: LossCause, number: number, size: number): void {
+    const { ledger } = this.#ports;
+    ledger.lost(cause, { from: this.peer, to: ledger.mailbox(number), size });
   }
 
   #onControl(type: number, body: BodyReader): void {
     const { events } = this.#ports;
     switch (type) {
       case frameType.ping:
-        this.#control(frameType.pong, body.varint());
+        this.#sender.number(frameType.pong, body.varint());
         break;
       case frameType.pong:
-        this.#probes.get(body.varint())?.(true);
+        // That it came was the answer.
+        body.varint();
+        break;
+      case frameType.received:
+        this.#ports.account.onConfirmed(body.varint());
         break;
       case frameType.monitor:
         events.onMonitor(this, body.varint(), mailboxNumber(body));
@@ -254,7 +295,7 @@ export class Session implements PeerChannel, WireListener {
         events.onDemonitor(this, body.varint());
         break;
       case frameType.down:
-        events.onNotice(this, body.varint(), this.#reason(body.byte()));
+        events.onNotice(this, body.varint(), reasonOf(body.byte()));
         break;
       case frameType.claim:
         events.onClaim(this.#claimant(body), body.text(maxNameBytes));
@@ -263,13 +304,13 @@ export class Session implements PeerChannel, WireListener {
         events.onRelease(this.#claimant(body), body.text(maxNameBytes));
         break;
       case frameType.sync:
-        this.#control(frameType.synced, body.varint());
+        this.#sender.number(frameType.synced, body.varint());
         break;
       case frameType.synced:
         this.#onSynced(body.varint());
         break;
       case frameType.goodbye:
-        this.destroy("the peer stopped");
+        this.#onGoodbye();
         break;
       case frameType.routed:
         this.#onRouted(body);
@@ -281,6 +322,14 @@ export class Session implements PeerChannel, WireListener {
     body.end();
   }
 
+  /** The peer says nothing more, but hears what this node had to say, and what it has had. */
+  #onGoodbye(): void {
+    if (this.#wire.ended) return;
+    this.#closeReason ??= "the peer stopped";
+    this.#receipts.tell();
+    this.#wire.close();
+  }
+
   /** A frame that names its two ends. This node stands before nobody, so it is not passed on. */
   #onRouted(body: BodyReader): void {
     body.incarnation();
@@ -288,7 +337,9 @@ export class Session implements PeerChannel, WireListener {
     if (origin.nodeId !== this.peer || origin.epoch !== this.epoch) {
       throw new DecodeError("a peer speaks for another node");
     }
-    if (body.byte() === frameType.message) this.#ports.counters.lost("unreadable");
+    if (body.byte() === frameType.message) {
+      this.#ports.ledger.lost("unreadable", { from: this.peer });
+    }
   }
 
   #onSynced(token: number): void {
@@ -300,96 +351,12 @@ export class Session implements PeerChannel, WireListener {
   #claimant(body: BodyReader): MailboxRef {
     return { nodeId: this.peer, epoch: this.epoch, number: mailboxNumber(body) };
   }
+}
 
-  #reason(index: number): CloseReason {
-    const reason = closeReasons[index];
-    if (reason === undefined) throw new DecodeError("a notice with an unknown reason");
-    return reason;
-  }
-
-  #nameChange(type: number, name: string, mailbox: number): void {
-    const mark = beginFrame(this.#wire.out, type);
-    this.#wire.out.varint(mailbox);
-    writeText(this.#wire.out, name);
-    endFrame(this.#wire.out, mark);
-    this.pendingNameChanges += 1;
-    this.#controlAppended();
-  }
-
-  #control(type: number, value: number): void {
-    writeFrame(this.#wire.out, type, value);
-    this.#controlAppended();
-  }
-
-  /** Leaves a whole frame in `out`, or nothing. Also a message that is refused is written first. */
-  #writeMessage(
-    out: ByteWriter,
-    full: boolean,
-    mailbox: number,
-    message: unknown,
-  ): LossCause | undefined {
-    const mark = beginFrame(out, frameType.message);
-    out.varint(mailbox);
-    const bodyMark = out.mark();
-    // An enormous message is given up before memory is made for it.
-    out.ceiling = bodyMark + this.maxMessageBytes;
-    try {
-      this.#encoder.encode(message, out);
-    } catch (error) {
-      out.rollback(mark);
-      if (error instanceof TooManyBytes) return "too_large";
-      throw error;
-    } finally {
-      out.ceiling = Number.POSITIVE_INFINITY;
-    }
-    const tooLarge = out.mark() - bodyMark > this.maxMessageBytes;
-    if (full || tooLarge || this.#wire.ended) {
-      out.rollback(mark);
-      if (this.#wire.ended) return "no_connection";
-      return tooLarge ? "too_large" : "queue_full";
-    }
-    endFrame(out, mark);
-    return undefined;
-  }
-
-  /**
-   * Control frames are never refused: a notice that was dropped would be a promise broken. A peer
-   * that makes this node say more and more and does not listen loses its link instead.
-   */
-  #controlAppended(): void {
-    this.#wire.appended(0);
-    const forMessages = this.#maxPendingBytes + this.maxMessageBytes;
-    if (this.#wire.pendingBytes <= forMessages + controlReserveBytes) return;
-    if (!this.#wire.ended) this.destroy("the peer does not read what it is sent");
-  }
-
-  #scheduleCheck(delayMs: number): void {
-    this.#timer = this.#ports.clock.after(delayMs, () => this.#check());
-  }
-
-  #check(): void {
-    const check = this.#detector.check(this.#ports.clock.now());
-    if (check.type === "suspect") {
-      // Timers run before sockets are read: let what is waiting come in before the verdict.
-      this.#ports.clock.soon(() => this.#judge());
-      return;
-    }
-    if (check.type === "ping") this.#control(frameType.ping, 0);
-    this.#scheduleCheck(check.delayMs);
-  }
-
-  #judge(): void {
-    if (this.#wire.ended) return;
-    const verdict = this.#detector.gone(this.#ports.clock.now());
-    if (verdict === true) {
-      this.destroy("no sign of life from the peer");
-      return;
-    }
-    // While this process stood still it sent no pings: the peer may wait for one, as this node
-    // does.
-    this.#control(frameType.ping, 0);
-    this.#scheduleCheck(verdict.delayMs);
-  }
+function reasonOf(index: number): CloseReason {
+  const reason = closeReasons[index];
+  if (reason === undefined) throw new DecodeError("a notice with an unknown reason");
+  return reason;
 }
 
 /** Mailboxes are numbered from 1. */

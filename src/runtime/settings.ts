@@ -32,6 +32,15 @@ export interface ServiceSettings {
   readonly maxMessageBytes: number;
   /** How many bytes may wait for one peer before `send` refuses. Default 8 MiB. */
   readonly maxPendingBytes: number;
+  /**
+   * What becomes of a peer that does not take what waits for it. `refuse`, the default: `send` is
+   * `false` while too much waits, and the link stays as long as the peer shows signs of life.
+   * `disconnect`: the same, but the link is closed when bytes wait and the system has taken none of
+   * them for `writeDeadline`. It takes them in pieces of 64 KiB.
+   */
+  readonly overload: "refuse" | "disconnect";
+  /** See `overload`. Default 10,000. NATS has the same figure for its write deadline. */
+  readonly writeDeadline: number;
 }
 
 export const defaultSettings: ServiceSettings = Object.freeze({
@@ -42,9 +51,13 @@ export const defaultSettings: ServiceSettings = Object.freeze({
   maxReconnectDelay: 10_000,
   maxMessageBytes: 16 * 1024 * 1024,
   maxPendingBytes: 8 * 1024 * 1024,
+  overload: "refuse",
+  writeDeadline: 10_000,
 });
 
-const ranges: { readonly [K in keyof ServiceSettings]: readonly [least: number, most: number] } = {
+type NumberSetting = Exclude<keyof ServiceSettings, "overload">;
+
+const ranges: { readonly [K in NumberSetting]: readonly [least: number, most: number] } = {
   pingInterval: [10, 2 ** 31 - 1],
   maxSequentialPingFailures: [1, 1_000],
   deadlineInterval: [20, 2 ** 31 - 1],
@@ -52,6 +65,7 @@ const ranges: { readonly [K in keyof ServiceSettings]: readonly [least: number, 
   maxReconnectDelay: [1, 2 ** 31 - 1],
   maxMessageBytes: [64, 2 ** 30],
   maxPendingBytes: [1, 2 ** 40],
+  writeDeadline: [10, 2 ** 31 - 1],
 };
 
 /**
@@ -59,8 +73,13 @@ const ranges: { readonly [K in keyof ServiceSettings]: readonly [least: number, 
  * another.
  */
 export function resolveSettings(given: Partial<ServiceSettings>): ServiceSettings {
-  const settings: Record<keyof ServiceSettings, number> = { ...defaultSettings };
-  for (const key of Object.keys(ranges) as (keyof ServiceSettings)[]) {
+  const { overload = defaultSettings.overload } = given;
+  if (overload !== "refuse" && overload !== "disconnect") {
+    const got = JSON.stringify(overload);
+    throw new RangeError(`Expected overload to be "refuse" or "disconnect", got ${got}.`);
+  }
+  const settings = { ...defaultSettings, overload };
+  for (const key of Object.keys(ranges) as NumberSetting[]) {
     const value = given[key];
     if (value === undefined) continue;
     const [least, most] = ranges[key];

@@ -1,15 +1,19 @@
 /**
- * A link with frames on it: what is appended in one turn of the event loop goes out in one write.
+ * A link with frames on it: what is appended in one turn of the event loop goes out together.
  *
- * Whoever has something to say appends it to `out` and calls `appended`. The first to do so in a
+ * Whoever has something to say appends it to `outbox` and calls `appended`. The first to do so in a
  * turn asks for a flush at its end (`Clock.soon`), so that the input waiting now is answered in the
- * same write. A batch that has grown to `flushBytes` does not wait for the end of the turn.
+ * same write. A batch that has grown long does not wait for the end of the turn.
+ *
+ * Only little is handed to the link at a time (`windowBytes`), and the rest when the system has
+ * taken that: what is handed over cannot be overtaken any more, not by a sign of life either.
  *
  * Who listens changes once in the life of a wire: the handshake first, then the session.
  */
-import { ByteWriter } from "../core/byte-writer.ts";
 import { DecodeError } from "../core/errors.ts";
+import { maxFrameBytes } from "../core/frame.ts";
 import { FrameReader, type FrameSink } from "../core/frame-reader.ts";
+import { Outbox } from "../core/outbox.ts";
 import type { Link, LinkEnd, LinkEvents } from "../ports/carrier.ts";
 import type { Clock } from "../ports/clock.ts";
 
@@ -18,9 +22,11 @@ export interface WireListener {
   onFrame(type: number, bytes: Uint8Array, start: number, end: number): void;
   /** Bytes came, before the frames in them are handed on. */
   onRead(): void;
-  /** A batch has been handed to the link. */
-  onFlush(): void;
-  /** Everything queued has been taken by the system. */
+  /** So many messages, and other frames, have been handed to the link. */
+  onHanded(messages: number): void;
+  /** The system has taken all that was handed to the link. */
+  onAllTaken(): void;
+  /** And what waited behind that, as far as there is room, has been handed over now. */
   onDrain(): void;
   /** The peer broke the protocol. The wire has been ended; `onDown` is still to come. */
   onViolation(rule: string): void;
@@ -29,30 +35,28 @@ export interface WireListener {
 }
 
 /**
- * Less than a slab of `ByteWriter`, so that a batch of small messages ends in the slab it began in.
- * As large as a slab, every batch outgrows it by its last message, and is copied to a larger one: a
- * quarter more time for each message sent.
+ * More is handed to the link while less than this waits there: enough for several turns of the
+ * event loop, little beside what the system buffers.
  */
-const flushBytes = 60 * 1024;
+const windowBytes = 256 * 1024;
+/** A piece of a big message is handed over only when one more would not wait there already. */
+const pieceWindowBytes = 64 * 1024;
+/** How long `close` waits for what is in the outbox. The link has its own time after that. */
+const closeGraceMs = 1_000;
 const handshakeSlabBytes = 1024;
-const asideSlabBytes = 256;
 
 export class Wire implements LinkEvents, FrameSink {
-  /** What goes out with the next flush. */
-  out: ByteWriter = new ByteWriter(handshakeSlabBytes);
+  /** What is to go out. */
+  outbox: Outbox = new Outbox(0, handshakeSlabBytes);
   readonly #link: Link;
   readonly #clock: Clock;
   readonly #reader: FrameReader;
   #listener: WireListener | undefined;
   #flushAsked = false;
+  #handedBytes = 0;
+  /** Set by `close`: there is the timer that ends what cannot end in peace. */
+  #closing: Disposable | undefined;
   #ended = false;
-  /** The messages in `out`, and in each write that the system has not taken. */
-  #messages = 0;
-  #written: { readonly bytes: number; readonly messages: number }[] = [];
-  #writtenBytes = 0;
-  /** Where a message is being written, and where meanwhile everything else goes. */
-  #message: ByteWriter | undefined;
-  #aside: ByteWriter | undefined;
 
   constructor(link: Link, clock: Clock, limitBytes: number) {
     this.#link = link;
@@ -67,91 +71,66 @@ export class Wire implements LinkEvents, FrameSink {
   }
 
   /** From now on the wire is a peer's: another listens, and frames may be longer. */
-  promote(listener: WireListener, limitBytes: number): void {
-    this.#listener = listener;
-    this.#reader.limitBytes = limitBytes;
+  promote(listener: WireListener, maxOpenBytes: number): void {
     this.flush();
-    this.out = new ByteWriter();
+    this.#listener = listener;
+    this.#reader.limitBytes = maxFrameBytes;
+    this.outbox = new Outbox(maxOpenBytes);
     this.#link.admit();
   }
 
-  /** Ended by this side or down: nothing that is appended would go anywhere. */
+  /** Closed or down: what is appended now goes nowhere. */
   get ended(): boolean {
-    return this.#ended;
+    return this.#ended || this.#closing !== undefined;
   }
 
-  /** Bytes that have been appended and that the system has not taken. */
+  /** Bytes of messages and notices that wait here, and all that the system has not taken. */
   get pendingBytes(): number {
-    return this.#link.pendingBytes + this.out.length;
+    return this.#link.pendingBytes + this.outbox.lineBytes;
   }
 
-  /** Messages that have been appended and that the system has not taken; when down: those lost. */
-  get pendingMessages(): number {
-    let bytes = this.#link.pendingBytes;
-    let messages = this.#messages;
-    for (let i = this.#written.length - 1; i >= 0 && bytes > 0; i--) {
-      messages += this.#written[i]?.messages ?? 0;
-      bytes -= this.#written[i]?.bytes ?? 0;
-    }
-    return messages;
+  /** How many of the bytes that were ever handed to the link the system has taken. */
+  get takenBytes(): number {
+    return this.#handedBytes - this.#link.pendingBytes;
   }
 
-  /**
-   * Gives the writer for a message, whose encoding may run code of the user: a getter that closes a
-   * mailbox, say. Until `endMessage` what others append goes behind the message, and nothing is
-   * flushed.
-   */
-  beginMessage(): ByteWriter {
-    const { out } = this;
-    if (this.#message === undefined) {
-      this.#message = out;
-      this.#aside ??= new ByteWriter(asideSlabBytes);
-      this.out = this.#aside;
-    }
-    return out;
-  }
-
-  /** The frame in `out` is whole, or has been rolled back. */
-  endMessage(out: ByteWriter): void {
-    // A message inside a message is the outer one's.
-    if (this.#message !== out) return;
-    const aside = this.out;
-    this.#message = undefined;
-    this.out = out;
-    if (aside.length > 0) out.raw(aside.take());
-  }
-
-  /** Says that a whole frame, with `messages` messages in it, has been added to `out`. */
-  appended(messages: 0 | 1): void {
-    this.#messages += messages;
-    if (this.out.length >= flushBytes) this.flush();
+  /** Says that a whole frame has been added to the outbox. */
+  appended(): void {
+    if (this.outbox.cutIfLong()) this.flush();
     else if (!this.#flushAsked) {
       this.#flushAsked = true;
       this.#clock.soon(this.#flushSoon);
     }
   }
 
+  /** Hands to the link what there is room for. */
   flush(): void {
-    if (this.#ended || this.#message !== undefined || this.out.length === 0) return;
-    const bytes = this.out.take();
-    this.#forgetTaken();
-    this.#written.push({ bytes: bytes.length, messages: this.#messages });
-    this.#writtenBytes += bytes.length;
-    this.#messages = 0;
-    this.#link.write(bytes);
-    this.#listener?.onFlush();
+    while (!this.#ended) {
+      const { pendingBytes } = this.#link;
+      if (pendingBytes >= windowBytes) break;
+      const batch = this.outbox.next(pendingBytes < pieceWindowBytes);
+      if (batch === undefined) break;
+      this.#handedBytes += batch.bytes.length;
+      this.#link.write(batch.bytes);
+      this.#listener?.onHanded(batch.messages);
+    }
+    if (this.#closing !== undefined && this.outbox.empty) this.#link.close();
   }
 
-  /** Ends the link after what has been appended went out. */
+  /**
+   * Ends the link after what has been appended went out, or after a second; what comes in until
+   * then is still read.
+   */
   close(): void {
+    if (this.ended) return;
+    this.#closing = this.#clock.after(closeGraceMs, () => this.destroy());
     this.flush();
-    this.#ended = true;
-    this.#link.close();
   }
 
   /** Ends the link at once. */
   destroy(): void {
     this.#ended = true;
+    this.#closing?.[Symbol.dispose]();
     this.#link.destroy();
   }
 
@@ -173,23 +152,16 @@ export class Wire implements LinkEvents, FrameSink {
   }
 
   onDrain(): void {
+    if (this.#ended) return;
+    this.#listener?.onAllTaken();
+    this.flush();
     this.#listener?.onDrain();
   }
 
   onDown(end: LinkEnd): void {
     this.#ended = true;
+    this.#closing?.[Symbol.dispose]();
     this.#listener?.onDown(end);
-  }
-
-  /** Forgets the writes that the system has taken: the oldest, as far as less is pending. */
-  #forgetTaken(): void {
-    const { pendingBytes } = this.#link;
-    for (;;) {
-      const [oldest] = this.#written;
-      if (oldest === undefined || this.#writtenBytes - oldest.bytes < pendingBytes) return;
-      this.#written.shift();
-      this.#writtenBytes -= oldest.bytes;
-    }
   }
 
   readonly #flushSoon = (): void => {

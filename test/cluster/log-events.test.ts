@@ -27,6 +27,8 @@ function logged(...events: TelemetryEvent[]) {
   return lines;
 }
 
+const unknownDetails = { from: undefined, to: undefined, size: undefined };
+
 describe("the log", () => {
   test.each<[string, TelemetryEvent]>([
     ["info", { type: "listening", address: "127.0.0.1:20000" }],
@@ -39,6 +41,8 @@ describe("the log", () => {
     ["warn", { type: "link_down", peer: "2", reason: "gone" }],
     ["warn", { type: "stranger_refused", from: "127.0.0.1:9", reason: "no certificate" }],
     ["warn", { type: "configuration_notice", notice: "look" }],
+    ["warn", { type: "messages_lost", cause: "mailbox_full", count: 2, ...unknownDetails }],
+    ["debug", { type: "messages_lost", cause: "closed", count: 1, ...unknownDetails }],
     ["error", { type: "protocol_violation", peer: "2", rule: "a rule" }],
     ["error", { type: "callback_failed", callback: "callback", error: new Error("x") }],
   ])("has a line of level %s for %j", (level, event) => {

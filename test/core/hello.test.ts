@@ -29,6 +29,7 @@ const hello: Hello = {
   codecs: ["term-1"],
   capabilities: ["fragments"],
   maxMessageBytes: 1_000,
+  received: { epoch: "fedcba9876543210", messages: 7 },
 };
 const welcome: Welcome = { ...hello, version: 2, codec: "term-1", answers: "fedcba9876543210" };
 
@@ -80,6 +81,7 @@ describe("round trips", () => {
     codecs: names,
     capabilities: names,
     maxMessageBytes: fc.integer({ min: 1, max: 2 ** 31 - 1 }),
+    received: fc.record({ epoch: epochs, messages: fc.maxSafeNat() }, { noNullPrototype: true }),
   };
 
   test("a hello and a welcome come back as they were written", () => {
@@ -122,6 +124,7 @@ describe("round trips", () => {
       codecs: Array(64).fill(long(32)),
       capabilities: Array(64).fill(long(32)),
       maxMessageBytes: 2 ** 31,
+      received: { epoch: "0123456789abcdef", messages: Number.MAX_SAFE_INTEGER },
       version: 65_535,
       codec: long(32),
       answers: "0123456789abcdef",

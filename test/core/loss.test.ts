@@ -5,11 +5,13 @@ test("every cause for which a message can be lost is counted, and in one order",
   /** The mapped type makes the compiler ask for a cause that is missing. */
   const causes: { readonly [C in LossCause]: true } = {
     closed: true,
+    mailbox_full: true,
     stale: true,
     no_connection: true,
     too_large: true,
     queue_full: true,
     link_lost: true,
+    in_doubt: true,
     unreadable: true,
   };
 

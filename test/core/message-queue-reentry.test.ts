@@ -1,7 +1,9 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { MessageQueue } from "../../src/core/message-queue.ts";
+import { overflows } from "../../src/core/overflow.ts";
 import { drain, even, Recorder, waiting } from "./recorder.ts";
+import { World } from "./scripted-receivers.ts";
 
 describe("a matcher that uses its own mailbox while it looks at a message", () => {
   test("may send: what it sends comes behind the message that it looks at", () => {
@@ -134,11 +136,11 @@ describe("a matcher that uses its own mailbox while it looks at a message", () =
     });
     const next = waiting(queue);
 
-    expect(queue.deliver(1)).toBe(true);
+    expect(queue.deliver(1)).toBeUndefined();
 
     expect(lost).toBe(1);
     expect([closing.got, next.got]).toEqual([["closed"], ["closed"]]);
-    expect(queue.deliver(2)).toBe(false);
+    expect(queue.deliver(2)).toBe("closed");
   });
 
   test("may cancel its own receive and close the mailbox: nobody is told twice, or at all", () => {
@@ -167,7 +169,7 @@ describe("a matcher that uses its own mailbox while it looks at a message", () =
     expect(closing.got).toEqual(["closed"]);
   });
 
-  test.each([true, false])("may take back the message, and nobody gets it (%s)", (answer) => {
+  test.each([true, false])("may take back a notice, and nobody gets it (%s)", (answer) => {
     const queue = new MessageQueue<number>();
     const asked: number[] = [];
     const receiver = waiting(queue, (message) => {
@@ -176,9 +178,9 @@ describe("a matcher that uses its own mailbox while it looks at a message", () =
     });
     waiting(queue, (message) => asked.push(message) < 0);
 
-    queue.deliver(1);
+    queue.notify(1);
     expect([receiver.got, asked, queue.count]).toEqual([[], [], 0]);
-    queue.deliver(2);
+    queue.notify(2);
     expect([receiver.got, asked, queue.count]).toEqual([[2], [], 0]);
   });
 
@@ -260,6 +262,7 @@ describe("a matcher that uses its own mailbox while it looks at a message", () =
   });
 
   test("loses and doubles nothing, whatever it does", () => {
+    const overflow = fc.constantFrom(...overflows);
     const action = fc.constantFrom(
       "send",
       "take",
@@ -277,117 +280,16 @@ describe("a matcher that uses its own mailbox while it looks at a message", () =
       fc.property(
         fc.array(fc.array(action, { maxLength: 4 }), { minLength: 1, maxLength: 30 }),
         fc.array(fc.constantFrom("send", "wait", "look", "take"), { maxLength: 40 }),
-        (scripts, steps) => {
-          const world = new World(scripts);
+        fc.option(fc.record({ maxMessages: fc.integer({ min: 1, max: 3 }), overflow }), {
+          nil: undefined,
+        }),
+        (scripts, steps, limit) => {
+          const world = new World(scripts, limit);
           for (const step of steps) world.step(step);
           world.check();
         },
       ),
-      { numRuns: 500 },
+      { numRuns: 2_000 },
     );
   });
 });
-
-class ScriptedReceiver extends Recorder {
-  wantsEven = false;
-}
-
-/** Runs scripts inside matchers, and keeps the books. */
-class World {
-  readonly queue = new MessageQueue<number>();
-  readonly scripts: readonly (readonly string[])[];
-  readonly received: number[] = [];
-  readonly receivers: ScriptedReceiver[] = [];
-  sent = 0;
-  takenBack = 0;
-  #script = 0;
-
-  constructor(scripts: readonly (readonly string[])[]) {
-    this.scripts = scripts;
-  }
-
-  step(step: string): void {
-    if (step === "send") this.#send();
-    else if (step === "take") this.#keep(this.queue.take());
-    else if (step === "look") this.#guarded(() => this.queue.take({ matches: () => this.#play() }));
-    else this.#wait(true);
-  }
-
-  check(): void {
-    const inLine = this.receivers.filter(({ stage }) => stage !== "out");
-    expect(new Set(inLine.map(({ stage }) => stage))).toEqual(
-      new Set(inLine.length ? ["waiting"] : []),
-    );
-    const left = drain(this.queue);
-    // Nobody stands in front of a message that he wants.
-    if (inLine.some(({ matcher }) => matcher === undefined)) expect(left).toEqual([]);
-    if (inLine.some(({ wantsEven }) => wantsEven)) expect(left.filter(even.matches)).toEqual([]);
-    expect(left).toEqual([...left].sort((a, b) => a - b));
-    const all = [...this.received, ...left];
-    expect(new Set(all).size).toBe(all.length);
-    expect(all.length + this.takenBack).toBe(this.sent);
-    for (const { got } of this.receivers) expect(got.length).toBeLessThanOrEqual(1);
-  }
-
-  /** What a matcher does: one script, each script once, so that it comes to an end. */
-  #play(own?: Recorder): boolean {
-    const script = this.scripts[this.#script++] ?? [];
-    let wanted = false;
-    for (const action of script) {
-      if (action === "send") this.#send();
-      else if (action === "take") this.#keep(this.queue.take());
-      else if (action === "takeEven") this.#keep(this.queue.take(even));
-      else if (action === "wait") this.#wait(true);
-      else if (action === "waitEven") this.#wait(false);
-      else if (action === "cancelOwn" && own !== undefined) this.queue.cancel(own);
-      else if (action === "cancelOther") this.#cancelFirst();
-      else if (action === "takeBack") this.takenBack += this.queue.takeBack(even) ? 1 : 0;
-      else if (action === "throw") throw new Error("broken");
-      else wanted = action === "want";
-    }
-    return wanted;
-  }
-
-  #send(): void {
-    this.sent += 1;
-    this.queue.deliver(this.sent);
-  }
-
-  #keep(message: number | undefined): void {
-    if (message !== undefined) this.received.push(message);
-  }
-
-  #guarded(look: () => number | undefined): void {
-    try {
-      this.#keep(look());
-    } catch {
-      // The script says so.
-    }
-  }
-
-  /** As a receive does it: look first, then join the line. */
-  #wait(scripted: boolean): void {
-    const plain = this.sent % 3 === 0;
-    const matches = scripted ? () => this.#play(receiver) : even.matches;
-    const receiver: ScriptedReceiver = new ScriptedReceiver(
-      plain ? undefined : matches,
-      (message) => {
-        this.received.push(message);
-      },
-    );
-    receiver.wantsEven = !(plain || scripted);
-    this.receivers.push(receiver);
-    if (!plain && scripted) {
-      this.queue.wait(receiver);
-      return;
-    }
-    const message = this.queue.take(receiver.matcher);
-    if (message === undefined) this.queue.wait(receiver);
-    else this.received.push(message);
-  }
-
-  #cancelFirst(): void {
-    const receiver = this.receivers.find(({ stage }) => stage === "waiting" || stage === "asked");
-    if (receiver !== undefined) this.queue.cancel(receiver);
-  }
-}

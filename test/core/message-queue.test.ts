@@ -8,7 +8,7 @@ import { drain, even, Recorder, waiting } from "./recorder.ts";
 describe("backlog", () => {
   test("messages that nobody waits for are taken in order of arrival", () => {
     const queue = new MessageQueue<number>();
-    for (const message of [1, 2, 3]) expect(queue.deliver(message)).toBe(true);
+    for (const message of [1, 2, 3]) expect(queue.deliver(message)).toBeUndefined();
 
     expect(queue.count).toBe(3);
     expect(drain(queue)).toEqual([1, 2, 3]);
@@ -176,13 +176,23 @@ describe("waiting receivers", () => {
 });
 
 describe("takeBack", () => {
-  test("takes out the first message that is wanted, and tells whether there was one", () => {
+  test("takes out the first notice that is wanted, and tells whether there was one", () => {
     const queue = new MessageQueue<number>();
-    for (const message of [1, 2, 4]) queue.deliver(message);
+    for (const notice of [1, 2, 4]) queue.notify(notice);
 
     expect(queue.takeBack(even)).toBe(true);
-    expect(queue.takeBack({ matches: (message) => message > 4 })).toBe(false);
+    expect(queue.takeBack({ matches: (notice) => notice > 4 })).toBe(false);
     expect(drain(queue)).toEqual([1, 4]);
+  });
+
+  test("takes no message, even if it is the very same as a notice", () => {
+    const queue = new MessageQueue<number>();
+    queue.deliver(2);
+    queue.notify(2);
+    queue.deliver(2);
+
+    expect([queue.takeBack(even), queue.takeBack(even)]).toEqual([true, false]);
+    expect(drain(queue)).toEqual([2, 2]);
   });
 });
 
@@ -202,8 +212,22 @@ describe("close", () => {
       false,
       true,
     ]);
-    expect(queue.deliver(3)).toBe(false);
+    expect(queue.deliver(3)).toBe("closed");
     expect(queue.close()).toBe(0);
+  });
+
+  test("says how many messages it discards, and leaves out the notices", () => {
+    const queue = new MessageQueue<number>();
+    queue.notify(1);
+    queue.deliver(2);
+    queue.notify(3);
+    queue.deliver(4);
+    queue.take();
+
+    expect(queue.count).toBe(3);
+    expect(queue.close()).toBe(2);
+    expect(queue.notify(5)).toBeUndefined();
+    expect([queue.count, queue.close()]).toEqual([0, 0]);
   });
 
   test("tells nobody who was cancelled by another who was told", () => {

@@ -103,7 +103,7 @@ describe("a lost link", () => {
     expect(mailbox.tryReceive()).toBe("hello");
   });
 
-  test("loses what was queued for it, counted", async () => {
+  test("loses what was queued for it, and leaves the rest in doubt until the two meet", async () => {
     await using cluster = createTestCluster(["1", "2"]);
     const [one, two] = (await cluster.startAll()).map(present);
     const remote = present(one).address(present(two).newMailbox().address.id);
@@ -114,8 +114,13 @@ describe("a lost link", () => {
     cluster.network.cut(1, 2);
     await cluster.clock.settle();
 
-    expect(present(one).stats().lost.link_lost).toBe(15);
+    expect(present(one).stats().lost).toMatchObject({ link_lost: 0, in_doubt: 15 });
     expect(remote.send("more")).toBe(false);
+
+    cluster.network.heal();
+    cluster.network.resume();
+    await cluster.clock.advanceBy(15_000);
+    expect(present(one).stats().lost).toMatchObject({ link_lost: 15, in_doubt: 0 });
   });
 });
 

@@ -111,7 +111,7 @@ describe("closing a mailbox", () => {
     mailbox.deliver(1);
     mailbox.close();
 
-    expect(seen).toEqual([true, 0, false]);
+    expect(seen).toEqual([true, 0, "closed"]);
   });
 
   test("is what disposal does, of both kinds", async () => {

@@ -6,7 +6,10 @@ import { getEventListeners } from "node:events";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Matcher } from "../../src/core/matcher.ts";
+import type { Refusal } from "../../src/core/message-queue.ts";
+import { type Overflow, overflows } from "../../src/core/overflow.ts";
 import type { LocalMailbox } from "../../src/runtime/mailbox.ts";
+import type { MessageLimit } from "../../src/runtime/mailbox-options.ts";
 import type { ReceiveOptions } from "../../src/runtime/receive-options.ts";
 import { createHost, openMailbox, type TestHost } from "./open-mailbox.ts";
 
@@ -60,24 +63,57 @@ interface Waiting {
 class Model {
   readonly messages: Message[] = [];
   readonly waiting: Waiting[] = [];
+  readonly notices = new Set<Message>();
   readonly outcomes: string[] = [];
-  lost = 0;
+  readonly maxMessages: number;
+  readonly overflow: Overflow;
+  /** What the mailbox itself says was lost; of a refusal, the sender knows. */
+  readonly lost = { closed: 0, mailbox_full: 0 };
   closed = false;
   now = 0;
   /** How many receives there were, of which each has its number. */
   asked = 0;
   sent = 0;
 
-  send(message: Message): boolean {
-    if (this.closed) return false;
+  constructor(limit: MessageLimit | undefined) {
+    this.maxMessages = limit?.maxMessages ?? Number.POSITIVE_INFINITY;
+    this.overflow = limit?.overflow ?? "reject";
+  }
+
+  /** The messages that are not notices. */
+  get ordinary(): Message[] {
+    return this.messages.filter((message) => !this.notices.has(message));
+  }
+
+  send(message: Message): Refusal | undefined {
+    if (this.closed) return "closed";
+    this.#put(message);
+    return this.ordinary.length > this.maxMessages ? this.#overflow(message) : undefined;
+  }
+
+  notify(notice: Message): void {
+    if (this.closed) return;
+    this.notices.add(notice);
+    this.#put(notice);
+  }
+
+  #overflow(message: Message): Refusal | undefined {
+    const goes = this.overflow === "drop_oldest" ? this.ordinary[0] : message;
+    this.messages.splice(this.messages.indexOf(goes as Message), 1);
+    if (this.overflow === "close") this.close();
+    if (this.overflow === "close" || this.overflow === "reject") return "mailbox_full";
+    this.lost.mailbox_full += 1;
+    return undefined;
+  }
+
+  #put(message: Message): void {
     for (const waiting of [...this.waiting]) {
       const judged = waiting.wish.judge(message);
       if (judged === false) continue;
       this.#settle(waiting, judged === true ? text(message) : "Error: b");
-      if (judged === true) return true;
+      if (judged === true) return;
     }
     this.messages.push(message);
-    return true;
   }
 
   /** What a search finds: a message, which is taken, an error, or nothing. */
@@ -99,7 +135,9 @@ class Model {
   }
 
   takeBack(kind: Kind): boolean {
-    const at = this.messages.findIndex((message) => message.kind === kind);
+    const at = this.messages.findIndex(
+      (message) => message.kind === kind && this.notices.has(message),
+    );
     if (at >= 0) this.messages.splice(at, 1);
     return at >= 0;
   }
@@ -119,7 +157,7 @@ class Model {
   }
 
   close(): void {
-    this.lost += this.messages.length;
+    this.lost.closed += this.ordinary.length;
     this.closed = true;
     this.messages.length = 0;
     for (const waiting of [...this.waiting]) this.#settle(waiting, "closed");
@@ -142,9 +180,18 @@ function text(message: Message): string {
 /** The real one, and the same list of what became of each receive. */
 class Real {
   readonly host: TestHost = createHost();
-  readonly mailbox: LocalMailbox<Message> = openMailbox<Message>(this.host);
+  readonly mailbox: LocalMailbox<Message>;
   readonly outcomes: string[] = [];
   readonly controllers: AbortController[] = [new AbortController(), new AbortController()];
+
+  constructor(limit: MessageLimit | undefined) {
+    this.mailbox = openMailbox<Message>(this.host, 1, limit);
+  }
+
+  lost(cause: Refusal): number {
+    const losses = this.host.losses.filter(([lossCause]) => lossCause === cause);
+    return losses.reduce((sum, [, count]) => sum + count, 0);
+  }
 
   controller(index: number): AbortController {
     return this.controllers[index] as AbortController;
@@ -175,7 +222,8 @@ function command(name: string, run: (model: Model, real: Real) => void): Command
       expect(real.outcomes).toEqual(model.outcomes);
       expect(real.mailbox.messageCount).toBe(model.messages.length);
       expect(real.mailbox.closed).toBe(model.closed);
-      expect(real.host.losses.reduce((sum, [, count]) => sum + count, 0)).toBe(model.lost);
+      expect(real.lost("closed")).toBe(model.lost.closed);
+      expect(real.lost("mailbox_full")).toBe(model.lost.mailbox_full);
       const timed = model.waiting.filter(({ until }) => until < Number.POSITIVE_INFINITY);
       expect(real.host.clock.pendingTimers).toBe(timed.length);
       for (const [index, { signal }] of real.controllers.entries()) {
@@ -196,7 +244,15 @@ const commands = [
       const n = model.sent % 5;
       model.sent += 1;
       const message = special ? new Special(ofKind, n) : new Message(ofKind, n);
-      expect(real.mailbox.address.send(message)).toBe(model.send(message));
+      expect(real.mailbox.deliver(message)).toBe(model.send(message));
+    }),
+  ),
+  kind.map((ofKind) =>
+    command(`notify ${ofKind}`, (model, real) => {
+      const notice = new Message(ofKind, model.sent % 5);
+      model.sent += 1;
+      real.mailbox.notify(notice);
+      model.notify(notice);
     }),
   ),
   fc
@@ -279,10 +335,17 @@ test("a mailbox does what an array of messages and an array of receivers would d
     maxCommands: 80,
     size: "max",
   });
-  await fc.assert(
-    fc.asyncProperty(steps, async (program) => {
-      await fc.asyncModelRun(() => ({ model: new Model(), real: new Real() }), program);
+  const limits = fc.option(
+    fc.record({
+      maxMessages: fc.integer({ min: 1, max: 4 }),
+      overflow: fc.constantFrom(...overflows),
     }),
-    { numRuns: 300 },
+    { nil: undefined },
+  );
+  await fc.assert(
+    fc.asyncProperty(limits, steps, async (limit, program) => {
+      await fc.asyncModelRun(() => ({ model: new Model(limit), real: new Real(limit) }), program);
+    }),
+    { numRuns: 600 },
   );
 });

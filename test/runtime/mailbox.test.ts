@@ -380,9 +380,11 @@ test("a mailbox is marked, so that a codec can say to send the address instead",
   expect(Reflect.get(open().mailbox, mailboxBrand)).toBe(true);
 });
 
-test("takeBack takes the first waiting message that is wanted out again", () => {
+test("takeBack takes the first waiting notice that is wanted out again, and no message", () => {
   const { host, mailbox, send } = open();
-  for (const mail of [letter("a"), bill(1), bill(2)]) send(mail);
+  send(letter("a"));
+  mailbox.notify(bill(1));
+  send(bill(2));
 
   expect(mailbox.takeBack(isBill)).toBe(true);
   expect(mailbox.takeBack((mail) => mail instanceof Stop)).toBe(false);

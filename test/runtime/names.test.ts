@@ -339,3 +339,43 @@ function bound() {
   const service = noClustering({ logger: nullLogger });
   return { names: service.names, newMailbox: () => service.newMailbox() };
 }
+
+describe("sendAll", () => {
+  test("reaches each claimant once, and says for how many send was true", async () => {
+    await using cluster = createTestCluster(["1", "2", "3"]);
+    const services = await started(cluster);
+    const claimants = services.map((service) => service.newMailbox<unknown>());
+    for (const [i, service] of services.entries()) {
+      service.names.register("it", present(claimants[i]).address);
+    }
+    await cluster.clock.settle();
+    for (const { mailbox } of claimants) while (mailbox.tryReceive() !== undefined);
+    const [one] = services;
+    expect(one?.names.sendAll("nobody has it", "hello")).toBe(0);
+    expect(one?.names.sendAll("it", "hello")).toBe(3);
+    await cluster.clock.settle();
+    expect(claimants.map(({ mailbox }) => mailbox.tryReceive())).toEqual(Array(3).fill("hello"));
+    expect(claimants.map(({ mailbox }) => mailbox.messageCount)).toEqual([0, 0, 0]);
+    const full = one?.newMailbox<unknown>({ maxMessages: 1 });
+    full?.address.send("full");
+    one?.names.register("it", present(full).address);
+
+    expect(one?.names.sendAll("it", "hello")).toBe(2);
+  });
+
+  test("of what cannot travel throws before a mailbox of this node has it", async () => {
+    await using cluster = createTestCluster(["1", "2"]);
+    const services = await started(cluster);
+    const claimants = services.map((service) => service.newMailbox<unknown>());
+    for (const [i, service] of services.entries()) {
+      service.names.register("it", present(claimants[i]).address);
+    }
+    await cluster.clock.settle();
+    const waiting = claimants.map(({ mailbox }) => mailbox.messageCount);
+    expect(() => services[0]?.names.sendAll("it", () => {})).toThrow(TypeError);
+    expect(() => services[0]?.names.sendAll("it", undefined)).toThrow(TypeError);
+    await cluster.clock.settle();
+
+    expect(claimants.map(({ mailbox }) => mailbox.messageCount)).toEqual(waiting);
+  });
+});

@@ -2,6 +2,7 @@
 import type { Address } from "../../src/core/address.ts";
 import type { AnyLocalMailbox, MailboxHost } from "../../src/runtime/mailbox.ts";
 import { LocalMailbox } from "../../src/runtime/mailbox.ts";
+import type { MessageLimit } from "../../src/runtime/mailbox-options.ts";
 import type { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import { createVirtualClock } from "../../src/testing/virtual-clock.ts";
 
@@ -18,13 +19,17 @@ export function createHost(): TestHost {
     clock: createVirtualClock(),
     losses,
     closed,
-    lost: (cause, count) => losses.push([cause, count]),
+    thrownOut: (_mailbox, cause, count) => losses.push([cause, count]),
     onClosed: (mailbox) => closed.push(mailbox),
   };
 }
 
-export function openMailbox<M>(host: MailboxHost, number = 1): LocalMailbox<M> {
-  const mailbox = new LocalMailbox<M>(host);
+export function openMailbox<M>(
+  host: MailboxHost,
+  number = 1,
+  limit?: MessageLimit,
+): LocalMailbox<M> {
+  const mailbox = new LocalMailbox<M>(host, limit);
   mailbox.address = addressOf(mailbox, number);
   return mailbox;
 }
@@ -37,7 +42,7 @@ function addressOf<M>(mailbox: LocalMailbox<M>, number: number): Address<M> {
   return {
     id,
     nodeId: "1",
-    send: (message) => mailbox.deliver(message),
+    send: (message) => mailbox.deliver(message) === undefined,
     sendOrThrow: unused,
     ready: unused,
     onCloseNotify: unused,

@@ -2,12 +2,14 @@
 import { describe, expect, test } from "vitest";
 import type { Address } from "../../src/core/address.ts";
 import { DecodeError } from "../../src/core/errors.ts";
+import { LinkAccount } from "../../src/core/link-account.ts";
 import type { Link, LinkEvents } from "../../src/ports/carrier.ts";
 import type { Codec } from "../../src/ports/codec.ts";
-import { Counters } from "../../src/runtime/counters.ts";
+import { Ledger } from "../../src/runtime/ledger.ts";
 import { Session, type SessionEvents } from "../../src/runtime/session.ts";
 import { defaultSettings } from "../../src/runtime/settings.ts";
 import { Wire } from "../../src/runtime/wire.ts";
+import { createRecordingTelemetry } from "../../src/testing/recording-telemetry.ts";
 import { createVirtualClock } from "../../src/testing/virtual-clock.ts";
 import { readVectors } from "../core/protocol-document.ts";
 
@@ -16,16 +18,28 @@ const vectors = readVectors();
 const messageBytes = Uint8Array.of(0xde, 0xad, 0x42);
 const peer = { nodeId: "2", epoch: "fedcba9876543210" };
 
-const exampleCodec: Codec = {
-  name: "example",
-  createEncoder: () => ({ encode: (_message, out) => out.raw(messageBytes) }),
-  createDecoder: () => ({
-    decode(bytes, start, end) {
-      if (hex(bytes.subarray(start, end)) !== hex(messageBytes)) throw new DecodeError("no");
-      return "the message";
-    },
-  }),
-};
+function exampleCodec(encoded: Uint8Array): Codec {
+  return {
+    name: "example",
+    createEncoder: () => ({ encode: (_message, out) => out.raw(encoded) }),
+    createDecoder: () => ({
+      decode(bytes, start, end) {
+        if (hex(bytes.subarray(start, end)) !== hex(encoded)) throw new DecodeError("no");
+        return "the message";
+      },
+    }),
+  };
+}
+
+/** The frames in what was written, as lists of bytes. */
+function framesOf(text: string): number[][] {
+  const bytes = Buffer.from(text, "hex");
+  const frames: number[][] = [];
+  for (let at = 0; at < bytes.length; at += frames.at(-1)?.length ?? bytes.length) {
+    frames.push([...bytes.subarray(at, at + 4 + bytes.readUInt32BE(at))]);
+  }
+  return frames;
+}
 
 function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString("hex");
@@ -38,11 +52,16 @@ function vectorOf(name: string): Uint8Array {
 }
 
 /** A session on a link that goes nowhere, with all that it wrote and all that it told. */
-function openSession() {
+function openSession(encoded = messageBytes) {
   const clock = createVirtualClock();
   const written: Uint8Array[] = [];
   const told: unknown[][] = [];
-  const counters = new Counters();
+  const account = new LinkAccount();
+  const ledger = new Ledger({
+    self: { nodeId: "1", epoch: "00000000000000aa" },
+    clock,
+    telemetry: createRecordingTelemetry(),
+  });
   let events: LinkEvents | undefined;
   const link: Link = {
     peer: peer.nodeId,
@@ -52,7 +71,7 @@ function openSession() {
     },
     write: (bytes) => written.push(bytes),
     admit: () => {},
-    close: () => {},
+    close: () => told.push(["closed"]),
     destroy: () => told.push(["destroyed"]),
   };
   const tell =
@@ -75,7 +94,8 @@ function openSession() {
   wire.open({
     onFrame: () => {},
     onRead: () => {},
-    onFlush: () => {},
+    onHanded: () => {},
+    onAllTaken: () => {},
     onDrain: () => {},
     onViolation: () => {},
     onDown: () => {},
@@ -84,14 +104,16 @@ function openSession() {
     peer: peer.nodeId,
     epoch: peer.epoch,
     version: 1,
-    codec: exampleCodec.name,
+    codec: "example",
     capabilities: [],
-    maxMessageBytes: 1_000,
+    maxMessageBytes: 100_000,
+    receivedThere: 0,
   };
   const session: Session = new Session(wire, agreement, {
     clock,
-    counters,
-    codec: exampleCodec,
+    account,
+    ledger,
+    codec: exampleCodec(encoded),
     codecLimits: { maxDepth: 1, maxValues: 1 },
     settings: defaultSettings,
     events: sessionEvents,
@@ -101,7 +123,8 @@ function openSession() {
   });
   return {
     session,
-    counters,
+    account,
+    ledger,
     told,
     read: (bytes: Uint8Array) => events?.onBytes(bytes),
     /** What has been written since, in hexadecimal. */
@@ -120,7 +143,7 @@ describe("says", () => {
     down: (session) => session.sendDown(1, "closed"),
     claim: (session) => session.sendClaim("maître", 3),
     release: (session) => session.sendRelease("maître", 3),
-    goodbye: (session) => session.close("stopped", true),
+    goodbye: (session) => session.close("stopped"),
   };
 
   test.each(Object.entries(words))("%s as in the document", (name, speak) => {
@@ -137,7 +160,7 @@ describe("says", () => {
     session.probe(1_000, () => {});
     expect(said()).toBe(hex(vectorOf("ping").with(-1, 1)));
     session.sync(() => {});
-    expect(said()).toBe(hex(vectorOf("sync").with(-1, 2)));
+    expect(said()).toBe(hex(vectorOf("sync").with(-1, 1)));
     read(vectorOf("sync"));
     expect(said()).toBe(hex(vectorOf("synced")));
     read(Uint8Array.of(0, 0, 0, 3, 8, 0xac, 2));
@@ -148,13 +171,13 @@ describe("says", () => {
 describe("understands", () => {
   const claimant = { ...peer, number: 3 };
   const meanings: Record<string, unknown[]> = {
-    message: ["message", 128, "the message"],
+    message: ["message", 128, "the message", messageBytes.length],
     monitor: ["monitor", 1, 400],
     demonitor: ["demonitor", 1],
     down: ["notice", 1, "closed"],
     claim: ["claim", claimant, "maître"],
     release: ["release", claimant, "maître"],
-    goodbye: ["destroyed"],
+    goodbye: ["closed"],
   };
 
   test.each(Object.entries(meanings))("%s as in the document", (name, meaning) => {
@@ -166,12 +189,38 @@ describe("understands", () => {
   });
 
   test("the message in a routed frame as one that was lost here", () => {
-    const { read, told, counters } = openSession();
+    const { read, told, ledger } = openSession();
 
     read(vectorOf("routed"));
 
     expect(told).toEqual([]);
-    expect(counters.snapshot().lost.unreadable).toBe(1);
+    expect(ledger.snapshot().lost.unreadable).toBe(1);
+  });
+
+  test("a message in pieces as one, when its last piece has come", () => {
+    const long = new Uint8Array(70_000).fill(7);
+    const { session, account, read, said, told } = openSession(long);
+
+    session.sendMessage(128, "anything");
+    const [begin, piece, ...more] = framesOf(said());
+    expect(more).toEqual([]);
+    expect(begin?.slice(0, 10)).toEqual([...vectorOf("begin").with(1, 1).with(3, 6).slice(0, 10)]);
+    expect(piece?.slice(4, 7)).toEqual([...vectorOf("piece").slice(4, 7)]);
+    expect([begin?.length, piece?.length]).toEqual([10 + 65_536, 7 + 4_464]);
+
+    read(Uint8Array.from(begin ?? []));
+    expect(told).toEqual([]);
+    read(Uint8Array.from(piece ?? []));
+    expect(told).toEqual([["message", 128, "the message", 70_000]]);
+    expect(account.received).toBe(1);
+  });
+
+  test("a piece of nothing, and a receipt for what was never sent, as violations", () => {
+    for (const name of ["piece", "received"]) {
+      const { read, told } = openSession();
+      read(vectorOf(name));
+      expect(told.map(([event]) => event)).toEqual(["destroyed", "violation"]);
+    }
   });
 
   test.each(["confirm", "refuse"])("%s as out of place on a link that is up", (name) => {
@@ -183,7 +232,7 @@ describe("understands", () => {
   });
 
   test("any frame of the document with a byte too few or too many as a violation", () => {
-    const withRest = ["message", "routed", "confirm", "refuse"];
+    const withRest = ["message", "routed", "begin", "piece", "confirm", "refuse"];
     for (const [name, vector] of vectors) {
       if (withRest.includes(name)) continue;
       const length = vector.length - 4;

@@ -3,6 +3,7 @@ import { expectTypeOf } from "vitest";
 import type { Address } from "../../src/core/address.ts";
 import { MailboxClosed } from "../../src/core/close-notice.ts";
 import type { LocalMailbox, Mailbox } from "../../src/runtime/mailbox.ts";
+import type { NodeService } from "../../src/runtime/node-service.ts";
 import { receiveAny } from "../../src/runtime/receive-any.ts";
 import type { ReceiveOptions } from "../../src/runtime/receive-options.ts";
 
@@ -128,3 +129,14 @@ expectTypeOf(receiveAny([strings], { timeout: 1 })).resolves.toEqualTypeOf<
 >();
 // @ts-expect-error An address is no mailbox.
 void receiveAny([strings.address]);
+
+// A bound changes nothing about the types, and only the four policies compile.
+declare const service: NodeService;
+expectTypeOf(service.newMailbox<Message>({ maxMessages: 5 }).mailbox).toEqualTypeOf<
+  Mailbox<Message>
+>();
+service.newMailbox({ maxMessages: 5, overflow: "drop_oldest" });
+// @ts-expect-error: nobody waits for room in a mailbox.
+service.newMailbox({ maxMessages: 5, overflow: "block" });
+// @ts-expect-error: a number.
+service.newMailbox({ maxMessages: "5" });

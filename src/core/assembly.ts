@@ -1,0 +1,75 @@
+/**
+ * Puts together the messages that come in pieces.
+ *
+ * For each mailbox at most one is under way, and all that are under way at once have announced no
+ * more than `limitBytes` together: so much memory can a peer make this node hold, and it is made as
+ * pieces come, not as they are announced. What breaks this is a `DecodeError`. A message that
+ * nobody wants is counted through and not kept.
+ */
+import { DecodeError } from "./errors.ts";
+import { pieceBytes } from "./frame.ts";
+
+interface Unfinished {
+  readonly totalBytes: number;
+  /** Nothing when the mailbox is not there. */
+  bytes: Uint8Array<ArrayBuffer> | undefined;
+  gotBytes: number;
+}
+
+/** A message that is whole. Nobody wanted it, and it was not kept, if there are no `bytes`. */
+export interface Assembled {
+  readonly bytes: Uint8Array | undefined;
+  readonly size: number;
+}
+
+export class Assembly {
+  readonly #limitBytes: number;
+  readonly #unfinished = new Map<number, Unfinished>();
+  #announcedBytes = 0;
+
+  constructor(limitBytes: number) {
+    this.#limitBytes = limitBytes;
+  }
+
+  /** A message of `totalBytes` for a mailbox begins. Its first piece is to be added next. */
+  begin(mailbox: number, totalBytes: number, wanted: boolean): void {
+    if (this.#unfinished.has(mailbox)) {
+      throw new DecodeError("a message begins before the one for the same mailbox has ended");
+    }
+    if (totalBytes <= pieceBytes) {
+      throw new DecodeError(`a message of ${totalBytes} bytes in pieces, which fits in one`);
+    }
+    if (this.#announcedBytes + totalBytes > this.#limitBytes) {
+      throw new DecodeError("messages in pieces are larger than this node takes");
+    }
+    this.#announcedBytes += totalBytes;
+    const bytes = wanted ? new Uint8Array(pieceBytes) : undefined;
+    this.#unfinished.set(mailbox, { totalBytes, bytes, gotBytes: 0 });
+  }
+
+  /** Adds a piece. Returns the message if that was the last one. */
+  add(mailbox: number, source: Uint8Array, start: number, end: number): Assembled | undefined {
+    const message = this.#unfinished.get(mailbox);
+    if (message === undefined) throw new DecodeError("a piece of no message");
+    const gotBytes = message.gotBytes + end - start;
+    if (start === end) throw new DecodeError("an empty piece");
+    if (gotBytes > message.totalBytes) throw new DecodeError("a piece beyond its message's end");
+    keep(message, source.subarray(start, end));
+    if (gotBytes < message.totalBytes) return undefined;
+    this.#unfinished.delete(mailbox);
+    this.#announcedBytes -= message.totalBytes;
+    return { bytes: message.bytes, size: gotBytes };
+  }
+}
+
+function keep(message: Unfinished, piece: Uint8Array): void {
+  const at = message.gotBytes;
+  message.gotBytes += piece.length;
+  if (message.bytes === undefined) return;
+  if (message.gotBytes > message.bytes.length) {
+    const grown = new Uint8Array(Math.min(message.totalBytes, Math.max(2 * at, message.gotBytes)));
+    grown.set(message.bytes.subarray(0, at));
+    message.bytes = grown;
+  }
+  message.bytes.set(piece, at);
+}

@@ -1,0 +1,359 @@
+/**
+ * What waits for one peer, and in which order it goes.
+ *
+ * Three kinds of things wait, and a batch of them is handed out whenever the link has room:
+ *
+ * - *Control frames* (pings, monitors, names, their answers) go ahead of everything else, so that
+ *   no flood of messages holds up a sign of life.
+ * - *Messages* keep their order. *Notices* that a mailbox is gone stand in line with them, since a
+ *   notice comes after everything that was sent before it.
+ * - A *big* message, which is more than one piece long, leaves the line when its turn comes and
+ *   goes in pieces. Between two pieces there is a batch of other messages, so that a small one
+ *   waits for one piece at most. Only what is for the same mailbox stays behind it, and so does
+ *   every notice that was given after it.
+ *
+ * Big messages under way at once are together no longer than `maxOpenBytes`, unless it is one: the
+ * peer has to keep their pieces until they are whole. Those beyond wait for their turn, while the
+ * small ones behind pass.
+ *
+ * Encoding a message may run code of the user's, which may send. Until `endMessage` what others
+ * append goes behind the message, and nothing is handed out.
+ */
+import { BatchQueue } from "./batch-queue.ts";
+import { type BigMessage, nextPiece, oldestOf } from "./big-message.ts";
+import { ByteWriter } from "./byte-writer.ts";
+import { pieceBytes } from "./frame.ts";
+
+/** Whole frames that go out in one write. */
+export interface Batch {
+  readonly bytes: Uint8Array;
+  /** How many messages end in it. */
+  readonly messages: number;
+  /** How many of the bytes are notices. */
+  readonly noticeBytes: number;
+}
+
+/** A whole frame that was appended while another message was being encoded. */
+interface Meanwhile {
+  /** Nothing for a notice. */
+  readonly mailbox: number | undefined;
+  readonly frame: Uint8Array;
+  readonly headBytes: number;
+}
+
+/** A notice that waits until every big message up to `after` has gone. */
+interface HeldNotice {
+  readonly frame: Uint8Array;
+  readonly after: number;
+}
+
+/**
+ * Less than a slab of `ByteWriter`, so that a batch of small messages ends in the slab it began in.
+ * As large as a slab, every batch outgrows it by its last message, and is copied to a larger one: a
+ * quarter more time for each message sent.
+ */
+export const batchBytes: number = 60 * 1024;
+const controlSlabBytes = 1024;
+const asideSlabBytes = 256;
+
+export class Outbox {
+  /** Where control frames are appended, whole. `controlAppended` follows. */
+  readonly control: ByteWriter = new ByteWriter(controlSlabBytes);
+  /** Where messages and notices are appended. Another one while a message is being encoded. */
+  line: ByteWriter;
+  readonly #maxOpenBytes: number;
+  readonly #controlQueue = new BatchQueue<Batch>();
+  readonly #queue = new BatchQueue<Batch | BigMessage>();
+  /** Of the frames in `line` that have not been cut into a batch. */
+  #lineMessages = 0;
+  #lineNoticeBytes = 0;
+  /** Everything that waits, but what is still in `control` and `line`. */
+  #cutBytes = 0;
+  #controlBytes = 0;
+  #noticeBytes = 0;
+  #messages = 0;
+  /** Where a message is being encoded, and what was appended meanwhile. */
+  #encoding: ByteWriter | undefined;
+  #aside: ByteWriter | undefined;
+  #meanwhile: Meanwhile[] = [];
+  /** The big messages that have not gone, each the first for its mailbox. */
+  readonly #bigs = new Map<number, BigMessage>();
+  /** Those whose turn came while too much was under way. */
+  #waiting: BigMessage[] = [];
+  /** Those under way, the next piece's first. */
+  #open: BigMessage[] = [];
+  #openBytes = 0;
+  #lastBig = 0;
+  #pieceIsNext = false;
+  #held: HeldNotice[] = [];
+
+  constructor(maxOpenBytes: number, lineBytes?: number) {
+    this.#maxOpenBytes = maxOpenBytes;
+    this.line = new ByteWriter(lineBytes);
+  }
+
+  /** The bytes of messages and notices that wait. */
+  get lineBytes(): number {
+    return this.#cutBytes + this.line.length;
+  }
+
+  /** The bytes of control frames and notices that wait. */
+  get controlBytes(): number {
+    return this.#controlBytes + this.control.length + this.#noticeBytes;
+  }
+
+  /** The messages that wait, whole or in part. */
+  get messages(): number {
+    return this.#messages;
+  }
+
+  /** What is left of the longest of the big messages. */
+  get longestBytes(): number {
+    let longest = 0;
+    for (const { payload, sent } of this.#bigs.values()) {
+      longest = Math.max(longest, payload.length - sent);
+    }
+    return longest;
+  }
+
+  get controlEmpty(): boolean {
+    return this.#controlBytes + this.control.length === 0;
+  }
+
+  get empty(): boolean {
+    return this.controlEmpty && this.lineBytes === 0;
+  }
+
+  /** Gives the writer for a message. */
+  beginMessage(): ByteWriter {
+    const { line } = this;
+    if (this.#encoding === undefined) {
+      this.#encoding = line;
+      this.#aside ??= new ByteWriter(asideSlabBytes);
+      this.line = this.#aside;
+    }
+    return line;
+  }
+
+  /**
+   * The frame that was begun at `mark` of `out` is whole. `undefined`: there is none, it has been
+   * rolled back. `bodyMark` is where the encoded message begins.
+   */
+  endMessage(out: ByteWriter, mailbox: number, mark: number | undefined, bodyMark: number): void {
+    if (this.#encoding !== out) {
+      // A message inside a message is the outer one's.
+      if (mark !== undefined) this.#keepAside(out, mailbox, mark, bodyMark);
+      return;
+    }
+    this.#encoding = undefined;
+    this.line = out;
+    if (mark !== undefined) this.#messageAppended(mailbox, mark, bodyMark);
+    if (this.#meanwhile.length > 0) this.#appendMeanwhile();
+  }
+
+  /** The frame of a notice, begun at `mark` of `line`, is whole. */
+  noticeAppended(mark: number): void {
+    if (this.#encoding !== undefined) {
+      this.#keepAside(this.line, undefined, mark, mark);
+      return;
+    }
+    const length = this.line.length - mark;
+    this.#noticeBytes += length;
+    if (this.#bigs.size === 0) {
+      this.#lineNoticeBytes += length;
+      return;
+    }
+    this.#held.push({ frame: this.line.slice(mark), after: this.#lastBig });
+    this.#cutBytes += length;
+    this.line.rollback(mark);
+  }
+
+  /** A whole control frame has been added to `control`. */
+  controlAppended(): void {
+    if (this.control.length >= batchBytes) this.#cutControl();
+  }
+
+  /** Cuts what has grown to a batch. Whether there is one now. */
+  cutIfLong(): boolean {
+    if (this.line.length < batchBytes || this.#encoding !== undefined) return false;
+    this.#cut();
+    return true;
+  }
+
+  /**
+   * Takes out what goes next: nothing while a message is being encoded, or when nothing waits but
+   * pieces of big messages and `pieces` says that it is not their time.
+   */
+  next(pieces = true): Batch | undefined {
+    if (this.#encoding !== undefined) return undefined;
+    return this.#nextControl() ?? this.#nextOfLine(pieces);
+  }
+
+  #keepAside(out: ByteWriter, mailbox: number | undefined, mark: number, bodyMark: number): void {
+    this.#meanwhile.push({ mailbox, frame: out.slice(mark), headBytes: bodyMark - mark });
+    out.rollback(mark);
+  }
+
+  #appendMeanwhile(): void {
+    for (const { mailbox, frame, headBytes } of this.#meanwhile) {
+      const mark = this.line.mark();
+      this.line.raw(frame);
+      if (mailbox === undefined) this.noticeAppended(mark);
+      else this.#messageAppended(mailbox, mark, mark + headBytes);
+    }
+    this.#meanwhile = [];
+  }
+
+  #messageAppended(mailbox: number, mark: number, bodyMark: number): void {
+    const { line } = this;
+    this.#messages += 1;
+    const long = line.length - bodyMark > pieceBytes;
+    const ahead = this.#bigs.size === 0 ? undefined : this.#bigs.get(mailbox);
+    if (!long && ahead === undefined) {
+      this.#lineMessages += 1;
+      return;
+    }
+    const bytes = line.slice(long ? bodyMark : mark);
+    line.rollback(mark);
+    this.#cutBytes += bytes.length;
+    if (long) this.#addBig(mailbox, bytes, ahead);
+    else ahead?.behind.push(bytes);
+  }
+
+  #addBig(mailbox: number, payload: Uint8Array, ahead: BigMessage | undefined): void {
+    const big = { mailbox, payload, sent: 0, number: ++this.#lastBig, behind: [] };
+    if (ahead !== undefined) {
+      ahead.behind.push(big);
+      return;
+    }
+    this.#bigs.set(mailbox, big);
+    this.#cut();
+    this.#queue.push(big);
+  }
+
+  #cut(): void {
+    if (this.line.length === 0) return;
+    this.#cutBytes += this.line.length;
+    this.#queue.push({
+      bytes: this.line.take(),
+      messages: this.#lineMessages,
+      noticeBytes: this.#lineNoticeBytes,
+    });
+    this.#lineMessages = 0;
+    this.#lineNoticeBytes = 0;
+  }
+
+  #cutControl(): void {
+    const bytes = this.control.take();
+    this.#controlBytes += bytes.length;
+    this.#controlQueue.push({ bytes, messages: 0, noticeBytes: 0 });
+  }
+
+  #nextControl(): Batch | undefined {
+    if (this.#controlQueue.length === 0 && this.control.length > 0) this.#cutControl();
+    const batch = this.#controlQueue.shift();
+    this.#controlBytes -= batch?.bytes.length ?? 0;
+    return batch;
+  }
+
+  #nextOfLine(pieces: boolean): Batch | undefined {
+    this.#openFront();
+    const piece = pieces && this.#pieceIsNext ? this.#takePiece() : undefined;
+    const batch = piece ?? this.#takeBatch() ?? (pieces ? this.#takePiece() : undefined);
+    if (batch === undefined) return undefined;
+    this.#messages -= batch.messages;
+    this.#noticeBytes -= batch.noticeBytes;
+    return batch;
+  }
+
+  /** Big messages whose turn it is leave the line. */
+  #openFront(): void {
+    for (
+      let { first } = this.#queue;
+      first !== undefined && isBig(first);
+      { first } = this.#queue
+    ) {
+      this.#queue.shift();
+      this.#waiting.push(first);
+    }
+    this.#openWaiting();
+  }
+
+  #takeBatch(): Batch | undefined {
+    if (this.#queue.length === 0) this.#cut();
+    const batch = this.#queue.first;
+    if (batch === undefined || isBig(batch)) return undefined;
+    this.#queue.shift();
+    this.#cutBytes -= batch.bytes.length;
+    this.#pieceIsNext = true;
+    return batch;
+  }
+
+  #openWaiting(): void {
+    for (;;) {
+      const [first] = this.#waiting;
+      if (first === undefined) return;
+      const openBytes = this.#openBytes + first.payload.length;
+      if (this.#open.length > 0 && openBytes > this.#maxOpenBytes) return;
+      this.#waiting.shift();
+      this.#open.push(first);
+      this.#openBytes = openBytes;
+    }
+  }
+
+  #takePiece(): Batch | undefined {
+    const big = this.#open.shift();
+    if (big === undefined) return undefined;
+    this.#pieceIsNext = false;
+    const before = big.sent;
+    const bytes = nextPiece(big);
+    this.#cutBytes -= big.sent - before;
+    const last = big.sent === big.payload.length;
+    if (last) this.#finish(big);
+    else this.#open.push(big);
+    return { bytes, messages: last ? 1 : 0, noticeBytes: 0 };
+  }
+
+  /** A big message has gone: what stood behind it comes next, and notices that waited for it. */
+  #finish({ mailbox, payload, behind }: BigMessage): void {
+    this.#bigs.delete(mailbox);
+    this.#openBytes -= payload.length;
+    const frames: Uint8Array[] = [];
+    for (const [index, item] of behind.entries()) {
+      if (item instanceof Uint8Array) {
+        frames.push(item);
+        continue;
+      }
+      item.behind.push(...behind.slice(index + 1));
+      this.#bigs.set(mailbox, item);
+      this.#queue.unshift(item);
+      break;
+    }
+    if (frames.length > 0) {
+      this.#queue.unshift({ bytes: joined(frames), messages: frames.length, noticeBytes: 0 });
+    }
+    this.#releaseNotices();
+  }
+
+  #releaseNotices(): void {
+    const oldest = oldestOf(this.#bigs.values());
+    const ready = this.#held.filter(({ after }) => after < oldest);
+    if (ready.length === 0) return;
+    this.#held = this.#held.filter(({ after }) => after >= oldest);
+    for (const { frame } of ready) {
+      this.#cutBytes -= frame.length;
+      this.#lineNoticeBytes += frame.length;
+      this.line.raw(frame);
+    }
+  }
+}
+
+function isBig(item: Batch | BigMessage): item is BigMessage {
+  return "payload" in item;
+}
+
+function joined(frames: readonly Uint8Array[]): Uint8Array {
+  const out = new ByteWriter(frames.reduce((sum, frame) => sum + frame.length, 0));
+  for (const frame of frames) out.raw(frame);
+  return out.take();
+}

@@ -1,0 +1,160 @@
+/**
+ * What a node says on a link that is up, as frames in the outbox of its wire.
+ *
+ * A message is refused when too much waits for the peer. Other frames never are: a notice that was
+ * dropped would be a promise broken. They have a reserve of their own, and a peer that makes this
+ * node say more and more and does not listen loses its link when that is used up.
+ */
+import { type ByteWriter, TooManyBytes } from "../core/byte-writer.ts";
+import { type CloseReason, closeReasons } from "../core/close-notice.ts";
+import { beginFrame, endFrame, frameType, writeFrame, writeText } from "../core/frame.ts";
+import type { LossCause } from "../core/loss.ts";
+import type { Encoder } from "../ports/codec.ts";
+import type { Wire } from "./wire.ts";
+
+export interface SendLimits {
+  /** The largest message that both sides take. */
+  readonly maxMessageBytes: number;
+  readonly maxPendingBytes: number;
+  readonly controlReserveBytes: number;
+}
+
+export class FrameSender {
+  readonly limits: SendLimits;
+  readonly #wire: Wire;
+  readonly #encoder: Encoder;
+  readonly #onReserveUsedUp: () => void;
+
+  constructor(wire: Wire, encoder: Encoder, limits: SendLimits, onReserveUsedUp: () => void) {
+    this.#wire = wire;
+    this.#encoder = encoder;
+    this.limits = limits;
+    this.#onReserveUsedUp = onReserveUsedUp;
+  }
+
+  /** Whether messages are refused. */
+  get full(): boolean {
+    return this.#waitingBytes >= this.limits.maxPendingBytes;
+  }
+
+  /** Whether less than half of what may wait does. */
+  get roomy(): boolean {
+    return this.#waitingBytes <= this.limits.maxPendingBytes / 2;
+  }
+
+  /**
+   * What counts against the limit. One message may be beyond it: behind the longest, which goes in
+   * pieces, small ones are not refused because of that one.
+   */
+  get #waitingBytes(): number {
+    const { pendingBytes, outbox } = this.#wire;
+    if (pendingBytes < this.limits.maxPendingBytes) return pendingBytes;
+    return pendingBytes - outbox.longestBytes;
+  }
+
+  message(mailbox: number, message: unknown): LossCause | undefined {
+    // As it is before the message itself counts.
+    const { pendingBytes } = this.#wire;
+    const { outbox } = this.#wire;
+    const out = outbox.beginMessage();
+    const mark = beginFrame(out, frameType.message);
+    out.varint(mailbox);
+    const bodyMark = out.mark();
+    let refused: LossCause | undefined = "too_large";
+    try {
+      refused = this.#encode(message, out, bodyMark, pendingBytes);
+    } finally {
+      if (refused === undefined) endFrame(out, mark);
+      else out.rollback(mark);
+      outbox.endMessage(out, mailbox, refused === undefined ? mark : undefined, bodyMark);
+    }
+    if (refused === undefined) this.#wire.appended();
+    return refused;
+  }
+
+  /** The notice that a mailbox is gone, in line with the messages sent before. */
+  down(ref: number, reason: CloseReason): void {
+    const { line } = this.#wire.outbox;
+    const mark = beginFrame(line, frameType.down);
+    line.varint(ref);
+    line.byte(closeReasons.indexOf(reason));
+    endFrame(line, mark);
+    this.#noticeAppended(mark);
+  }
+
+  /** The last word, in line with the messages too. */
+  goodbye(): void {
+    const { line } = this.#wire.outbox;
+    const mark = line.mark();
+    writeFrame(line, frameType.goodbye);
+    this.#noticeAppended(mark);
+  }
+
+  /** A control frame that holds one number. */
+  number(type: number, value: number): void {
+    writeFrame(this.#wire.outbox.control, type, value);
+    this.#controlAppended();
+  }
+
+  monitor(ref: number, mailbox: number): void {
+    const { control } = this.#wire.outbox;
+    const mark = beginFrame(control, frameType.monitor);
+    control.varint(ref);
+    control.varint(mailbox);
+    endFrame(control, mark);
+    this.#controlAppended();
+  }
+
+  /** A mailbox of this node claims a name, or gives it up. */
+  nameChange(type: number, name: string, mailbox: number): void {
+    const { control } = this.#wire.outbox;
+    const mark = beginFrame(control, type);
+    control.varint(mailbox);
+    writeText(control, name);
+    endFrame(control, mark);
+    this.#controlAppended();
+  }
+
+  /** Why the message may not stay, if so. A refused one is encoded too: it could be no message. */
+  #encode(
+    message: unknown,
+    out: ByteWriter,
+    bodyMark: number,
+    pendingBytes: number,
+  ): LossCause | undefined {
+    const { maxMessageBytes, maxPendingBytes } = this.limits;
+    // An enormous message is given up before memory is made for it.
+    out.ceiling = bodyMark + maxMessageBytes;
+    try {
+      this.#encoder.encode(message, out);
+    } catch (error) {
+      if (error instanceof TooManyBytes) return "too_large";
+      throw error;
+    } finally {
+      out.ceiling = Number.POSITIVE_INFINITY;
+    }
+    // The encoding may have run code of the user's, which may have ended the link.
+    if (this.#wire.ended) return "no_connection";
+    const bytes = out.mark() - bodyMark;
+    if (bytes > maxMessageBytes) return "too_large";
+    if (pendingBytes < maxPendingBytes) return undefined;
+    const beside = pendingBytes - this.#wire.outbox.longestBytes;
+    return beside + bytes <= maxPendingBytes ? undefined : "queue_full";
+  }
+
+  #noticeAppended(mark: number): void {
+    this.#wire.outbox.noticeAppended(mark);
+    this.#appended();
+  }
+
+  #controlAppended(): void {
+    this.#wire.outbox.controlAppended();
+    this.#appended();
+  }
+
+  #appended(): void {
+    this.#wire.appended();
+    if (this.#wire.outbox.controlBytes <= this.limits.controlReserveBytes) return;
+    if (!this.#wire.ended) this.#onReserveUsedUp();
+  }
+}

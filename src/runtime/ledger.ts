@@ -1,0 +1,147 @@
+/**
+ * The account of what becomes of messages: across the nodes of a cluster in which nothing moves,
+ * `sent` is `delivered` plus everything in `lost`.
+ *
+ * Each message is in one place of it at a time, on one node. It is delivered when it is put into a
+ * mailbox, and moves to a cause when it is thrown out of there again. Notices that a node puts into
+ * its own mailboxes were never sent, and are in no count.
+ */
+import { type LossCause, lossCauses } from "../core/loss.ts";
+import type { Incarnation, MailboxRef } from "../core/mailbox-id.ts";
+import { SampleLimit } from "../core/sample-limit.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Telemetry } from "../ports/telemetry.ts";
+import { type LossDetails, type LossSample, LossStream, sampleOf } from "./loss-stream.ts";
+
+/** A copy of a node's counters, from its start on. */
+export interface ServiceStats {
+  /** Calls of `send` with a message that could be sent: to mailboxes of this node and of others. */
+  readonly sent: number;
+  /**
+   * Messages put into mailboxes of this node, from here and from others, and not thrown out again:
+   * those received, and those that wait. Notices are not among them.
+   */
+  readonly delivered: number;
+  /** Messages that did not arrive, as far as this node is the one to know, by cause. */
+  readonly lost: Readonly<Record<LossCause, number>>;
+}
+
+export interface LedgerPorts {
+  readonly self: Incarnation;
+  readonly clock: Clock;
+  readonly telemetry: Telemetry;
+}
+
+/** What has been lost under one cause, and what telemetry has been told of it. */
+class Account {
+  count = 0;
+  untold = 0;
+  details: LossDetails = {};
+  readonly limit = new SampleLimit(1, reportPauseMs);
+}
+
+/** One event of telemetry in so many milliseconds for each cause. */
+const reportPauseMs = 1_000;
+
+export class Ledger {
+  sent = 0;
+  delivered = 0;
+  /** Whose account it is: the `from` of what is lost on its way out. */
+  readonly self: Incarnation;
+  readonly #clock: Clock;
+  readonly #telemetry: Telemetry;
+  readonly #accounts = new Map<LossCause, Account>();
+  readonly #streams = new Set<LossStream>();
+  #ended = false;
+
+  constructor(ports: LedgerPorts) {
+    this.self = ports.self;
+    this.#clock = ports.clock;
+    this.#telemetry = ports.telemetry;
+  }
+
+  /** Messages that were sent are lost. `details` are of the last of them, as far as known. */
+  lost(cause: LossCause, details: LossDetails, count = 1): void {
+    if (count <= 0) return;
+    const account = this.#account(cause);
+    account.count += count;
+    account.untold += count;
+    account.details = details;
+    if (account.limit.allows(this.#clock.now())) this.#report(cause, account);
+    for (const stream of this.#streams) stream.lost(cause, details, count);
+  }
+
+  /** Messages that counted as delivered are thrown out of their mailbox. */
+  thrownOut(cause: LossCause, details: LossDetails, count = 1): void {
+    this.delivered -= count;
+    this.lost(cause, details, count);
+  }
+
+  /** Of messages lost under one cause it has turned out that another was it. */
+  move(change: { readonly from: LossCause; readonly to: LossCause; readonly count: number }): void {
+    this.#lower(change.from, change.count);
+    this.lost(change.to, { from: this.self.nodeId }, change.count);
+  }
+
+  /** Messages in doubt have arrived: the peer counts them, as delivered or as lost. */
+  arrivedAfterAll(count: number): void {
+    this.#lower("in_doubt", count);
+  }
+
+  /** One of the mailboxes of this node, for details. */
+  mailbox(number: number): MailboxRef {
+    return { ...this.self, number };
+  }
+
+  snapshot(): ServiceStats {
+    const entries = lossCauses.map((cause) => [cause, this.#accounts.get(cause)?.count ?? 0]);
+    const lost = Object.fromEntries(entries) as Record<LossCause, number>;
+    return Object.freeze({
+      sent: this.sent,
+      delivered: this.delivered,
+      lost: Object.freeze(lost),
+    });
+  }
+
+  /** Tells of the losses from now on. */
+  losses(): AsyncIterableIterator<LossSample, undefined> {
+    const stream = new LossStream(this.#clock, (left) => this.#streams.delete(left));
+    if (this.#ended) stream.end();
+    else this.#streams.add(stream);
+    return stream;
+  }
+
+  /** Tells telemetry of what it was spared so far. */
+  reportAll(): void {
+    for (const [cause, account] of this.#accounts) {
+      if (account.untold > 0) this.#report(cause, account);
+    }
+  }
+
+  /** Nothing is lost any more. */
+  end(): void {
+    this.reportAll();
+    this.#ended = true;
+    for (const stream of this.#streams) stream.end();
+    this.#streams.clear();
+  }
+
+  #account(cause: LossCause): Account {
+    const known = this.#accounts.get(cause);
+    if (known !== undefined) return known;
+    const account = new Account();
+    this.#accounts.set(cause, account);
+    return account;
+  }
+
+  #lower(cause: LossCause, count: number): void {
+    this.#account(cause).count -= count;
+  }
+
+  #report(cause: LossCause, account: Account): void {
+    const sample = sampleOf(cause, account.details, account.untold);
+    account.untold = 0;
+    account.details = {};
+    this.#telemetry.emit({ type: "messages_lost", ...sample });
+  }
+}
