@@ -23,7 +23,8 @@ import { type Scenario, type Stage, series } from "./scenario.ts";
 
 const runs = { full: 20, quick: 1 } as const;
 const troubleMs = { full: 10_000, quick: 1_500 } as const;
-const settleMs = { full: 20_000, quick: 3_000 } as const;
+const settleMs = 10_000;
+const meetLimitMs = 30_000;
 const options = { pingInterval: 250, maxReconnectDelay: 100, maxPendingBytes: 2 ** 20 };
 
 export const conservation: Scenario = {
@@ -108,6 +109,7 @@ async function talkInTrouble(
   for (const { proxy } of links) proxy.resume();
   for (const talker of talkers) talker.signal("SIGCONT");
   await Promise.all(talkers.map(({ ask }) => ask.hush()));
+  await Promise.all(talkers.map(({ ask }) => ask.meetAgain()));
   await account(stage, talkers);
   for (const talker of talkers) talker.kill();
 }
@@ -116,7 +118,7 @@ async function talkInTrouble(
 async function account(stage: Stage, talkers: readonly Talker[]): Promise<void> {
   const counters = (): Promise<readonly Account[]> =>
     Promise.all(talkers.map(({ ask }) => ask.stats()));
-  stage.record("gap", await settledGap(counters, settleMs[stage.size]));
+  stage.record("gap", await settledGap(counters, settleMs));
   const last = await counters();
   stage.record("sent", sum(last.map(({ sent }) => sent)));
   stage.record("lost", sum(last.map(lostOf)));
@@ -261,6 +263,12 @@ async function startTalker(node: NodeSetting) {
       }, 2);
     },
     hush: () => clearInterval(timer),
+    /** Settles when there is a link to each of the others, and what was said is applied there. */
+    async meetAgain() {
+      const others = [1, 2, 3].filter((id) => id !== node.id);
+      await Promise.all(others.map((id) => service.connected(id, { timeout: meetLimitMs })));
+      await service.names.sync({ timeout: meetLimitMs });
+    },
   };
 }
 

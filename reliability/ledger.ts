@@ -6,8 +6,7 @@ export type Account = Pick<ServiceStats, "sent" | "delivered" | "lost">;
 
 /**
  * How many messages of these nodes nobody knows the fate of: sent, and neither delivered nor lost
- * under a cause. Not 0 is a mistake, once nothing is under way. Mailboxes that are closed with
- * messages in them count these twice and must not be among what is counted.
+ * under a cause. Not 0 is a mistake, once nothing is under way and all have met again.
  */
 export function unaccounted(all: readonly Account[]): number {
   const sum = (of: (stats: Account) => number): number =>

@@ -1,6 +1,6 @@
 /** A node with a heap of 64 MiB is sent more than it can take, and refuses instead of dying. */
 import { setTimeout as wait } from "node:timers/promises";
-import type { Address, ConnectionService, NewMailbox } from "reign";
+import type { Address, ConnectionService } from "reign";
 import { peakRssMiB } from "./footprint.ts";
 import { type Account, lostOf, settledGap } from "./ledger.ts";
 import { type NodeSetting, placeNodes, startNode } from "./node.ts";
@@ -103,19 +103,10 @@ async function runSmallHeap(stage: Stage): Promise<void> {
   stage.record("died", 0);
 }
 
-/** Makes mailboxes that refuse what is beyond their bound. */
-interface MakesBounded {
-  newMailbox<M>(bound: {
-    readonly maxMessages: number;
-    readonly overflow: "reject";
-  }): NewMailbox<M>;
-}
-
 /** Node 1. Its owner is slow, and it talks to somebody who does not listen. */
 async function startSmall(node: NodeSetting) {
   const service = await startNode(node);
-  const bounded: MakesBounded = service;
-  const { address, mailbox } = bounded.newMailbox<Item>({
+  const { address, mailbox } = service.newMailbox<Item>({
     maxMessages: 10_000,
     overflow: "reject",
   });

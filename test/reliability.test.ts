@@ -7,13 +7,12 @@ import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { judge } from "../reliability/judge.ts";
-import { unaccounted } from "../reliability/ledger.ts";
+import { type Account, unaccounted } from "../reliability/ledger.ts";
 import { readOptions } from "../reliability/options.ts";
 import { mergeEntries } from "../reliability/record.ts";
 import type { Entry } from "../reliability/report.ts";
 import { type FigureDefinition, type Scenario, series } from "../reliability/scenario.ts";
 import { lossCauses } from "../src/core/loss.ts";
-import type { ServiceStats } from "../src/runtime/counters.ts";
 
 const script = fileURLToPath(new URL("../scripts/reliability.mjs", import.meta.url));
 /** It compiles first, and other tests may have the processors. */
@@ -253,7 +252,7 @@ test("a scenario that is run again takes the place of what was there of it, and 
 });
 
 test("a message that is neither delivered nor lost anywhere is unaccounted for", () => {
-  const none = Object.fromEntries(lossCauses.map((cause) => [cause, 0])) as ServiceStats["lost"];
+  const none = Object.fromEntries(lossCauses.map((cause) => [cause, 0])) as Account["lost"];
   const sender = { sent: 10, delivered: 0, lost: { ...none, queue_full: 2 } };
   const receiver = { sent: 0, delivered: 6, lost: { ...none, unreadable: 1 } };
 
