@@ -174,7 +174,8 @@ async function makeTrouble(stage: Stage, { random, links, talkers }: Scene): Pro
     const talker = talkers[below(talkers.length)];
     if (proxy === undefined || talker === undefined) continue;
     faults += 1;
-    switch (below(8)) {
+    // Healed more often than hurt in any one way: most is to arrive.
+    switch (below(12)) {
       case 0:
         proxy.cut({ with: "rst" });
         break;

@@ -45,9 +45,8 @@ function statisticsOf(values: readonly number[]): Record<Statistic, number> | un
   };
 }
 
-/** What is not a number holds nothing. */
+/** What is no number is within no bounds. */
 function holds({ atMost, atLeast }: Goal, value: number): boolean {
-  if (Number.isNaN(value)) return false;
   return (
     value <= (atMost ?? Number.POSITIVE_INFINITY) && value >= (atLeast ?? Number.NEGATIVE_INFINITY)
   );

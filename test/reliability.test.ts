@@ -92,6 +92,9 @@ describe("npm run reliability", () => {
       expect(totalOf(entries, "cuts", "messages that were not whole")).toBe(0);
       expect(totalOf(entries, "conservation", "messages out of order or twice")).toBe(0);
       expect(totalOf(entries, "stop", "handles left")).toBe(0);
+      const fate = "messages that nobody knows the fate of";
+      expect(totalOf(entries, "heap", fate), errors).toBe(0);
+      expect(totalOf(entries, "conservation", fate), errors).toBe(0);
     },
     limitMs,
   );
