@@ -311,4 +311,12 @@ describe("tests", () => {
       expect(planted(checkTests, "test/a.test.ts", `${call}("a", () => {});`)).toHaveLength(1);
     },
   );
+
+  test.each(["test.skipIf(true)", "describe.runIf(false)", "context.skip"])(
+    "%s is found but in the one place that says why",
+    (call) => {
+      expect(planted(checkTests, "test/a.test.ts", `${call}("a");`)).toHaveLength(1);
+      expect(planted(checkTests, "test/faults/needs.ts", `${call}("a");`)).toEqual([]);
+    },
+  );
 });

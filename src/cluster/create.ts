@@ -16,7 +16,7 @@ import { type Cluster, ClusterService, type ConnectionService } from "./connecti
 import { type Credentials, loadCredentials } from "./credentials.ts";
 import { logTelemetry } from "./log-events.ts";
 import { type ClusterLogger, stdLogger } from "./logger.ts";
-import { readSpec, readSpecFile, type SpecSource } from "./read-spec.ts";
+import { readSpec, readSpecFile, type SpecFile, type SpecSource } from "./read-spec.ts";
 import { type ClusterConfig, type ClusterSpec, type ResolvedNode, validateSpec } from "./spec.ts";
 import { createSystemClock } from "./system-clock.ts";
 import { createSystemRandom } from "./system-random.ts";
@@ -47,15 +47,16 @@ export interface ClusterOptions extends ServiceOptions {
  * `start` or `serve`.
  *
  * Rejects with `REIGN_INVALID_SPEC`, which lists every mistake of the file; with
- * `REIGN_INVALID_CERTIFICATE`; with a `RangeError` for a setting that cannot be.
+ * `REIGN_INVALID_CERTIFICATE`, also where `NODE_TLS_REJECT_UNAUTHORIZED=0` is in the environment;
+ * with a `RangeError` for a setting that cannot be.
  */
 export async function createFromSpecFile(
   path: string,
   thisNode: NodeId | number,
   options: ClusterOptions = {},
 ): Promise<ConnectionService> {
-  const spec = await readSpecFile(path);
-  return create(spec, thisNode, { baseFolder: dirname(resolve(path)), ...options }, path);
+  const file = await readSpecFile(path);
+  return create(file.spec, thisNode, { baseFolder: dirname(resolve(path)), ...options }, file);
 }
 
 /**
@@ -98,16 +99,16 @@ async function create(
   spec: unknown,
   thisNode: NodeId | number,
   options: ClusterOptions,
-  source?: string,
+  specFile?: SpecFile,
 ): Promise<ConnectionService> {
   const { carrier, baseFolder = process.cwd(), strictKeyPermissions = false } = options;
   const config = validateSpec(spec, thisNode, {
-    ...(source === undefined ? {} : { source }),
+    ...(specFile === undefined ? {} : { source: specFile.path }),
     ownCarrier: carrier !== undefined,
   });
   const credentials =
     carrier === undefined
-      ? await loadCredentials(config, baseFolder, { strictKeyPermissions })
+      ? await loadCredentials(config, baseFolder, { strictKeyPermissions, specFile })
       : undefined;
   return assemble(config, options, credentials);
 }
@@ -159,6 +160,8 @@ function tlsCarrier(
     clock,
     telemetry,
     handshakeTimeout: settings.handshakeTimeout,
+    maxPendingHandshakes: settings.maxPendingHandshakes,
+    maxPendingPerAddress: settings.maxPendingPerAddress,
   });
 }
 
@@ -182,10 +185,18 @@ function describeCluster(
 
 function joinTelemetry(log: Telemetry, other: Telemetry | undefined): Telemetry {
   if (other === undefined) return log;
+  let failed = false;
   return {
     emit(event) {
       log.emit(event);
-      other.emit(event);
+      try {
+        other.emit(event);
+      } catch (error) {
+        // Told once: strangers cause events, and each would be a line.
+        if (failed) return;
+        failed = true;
+        log.emit({ type: "callback_failed", callback: "telemetry", error });
+      }
     },
   };
 }

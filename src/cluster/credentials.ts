@@ -21,8 +21,10 @@ import {
 } from "../carriers/tls/certificate-checks.ts";
 import { readCertificateFile } from "../carriers/tls/certificate-files.ts";
 import { hasIdentity, subjectAlternativeNames } from "../carriers/tls/identity.ts";
+import { missingUses } from "../carriers/tls/peer-certificate.ts";
 import { invariant } from "../core/invariant.ts";
 import type { CertificateSource } from "./certificate-sources.ts";
+import type { SpecFile } from "./read-spec.ts";
 import type { ClusterConfig } from "./spec.ts";
 
 /** What a certificate says, without the certificate. Times are in ISO 8601. */
@@ -54,6 +56,8 @@ export interface Credentials {
 export interface LoadCredentialsOptions {
   /** Refuse a private key that others than its owner may read. Default false: a notice. */
   readonly strictKeyPermissions?: boolean;
+  /** The file that the spec was in, if it was in one: it may hold the key itself. */
+  readonly specFile?: Pick<SpecFile, "path" | "openToOthers"> | undefined;
   /** The time against which validity is checked, in milliseconds since 1970. Default: now. */
   readonly nowMs?: number;
 }
@@ -80,7 +84,7 @@ export async function loadCredentials(
   baseFolder: string,
   options: LoadCredentialsOptions = {},
 ): Promise<Credentials | undefined> {
-  const { strictKeyPermissions = false, nowMs = Date.now() } = options;
+  const { strictKeyPermissions = false, specFile, nowMs = Date.now() } = options;
   const { certificateSources: sources } = config;
   if (sources === undefined) return undefined;
 
@@ -88,7 +92,12 @@ export async function loadCredentials(
   const nodeText = await load(sources.nodeCertificate, baseFolder);
   const clusterText = await load(sources.clusterCertificates, baseFolder);
 
-  const notices = checkKeyPermissions(keyText, strictKeyPermissions);
+  // A key in the spec is as safe as the file that the spec is in.
+  const keyFile =
+    sources.nodeKey.path === undefined
+      ? specFile
+      : { path: keyText.source, openToOthers: keyText.openToOthers };
+  const notices = checkKeyPermissions(keyFile, strictKeyPermissions);
   const key = parsePrivateKey(keyText.text, keyText.source);
   const [leaf, ...intermediates] = parseCertificates(nodeText.text, nodeText.source);
   const roots = parseCertificates(clusterText.text, clusterText.source);
@@ -158,12 +167,12 @@ async function load(from: CertificateSource, baseFolder: string): Promise<Loaded
   return { ...(await readCertificateFile(source)), source };
 }
 
-function checkKeyPermissions({ source, openToOthers }: LoadedText, strict: boolean): string[] {
-  if (!openToOthers) return [];
+function checkKeyPermissions(file: LoadCredentialsOptions["specFile"], strict: boolean): string[] {
+  if (file === undefined || !file.openToOthers) return [];
   const message =
-    `The private key ${source} can be read by others than its owner, and whoever reads it can be ` +
-    `this node. Run: chmod 600 ${source}`;
-  if (strict) throw invalidCertificate(source, "key_permissions", message);
+    `The private key in ${file.path} can be read by others than its owner, and whoever reads it ` +
+    `can be this node. Run: chmod 600 ${file.path}`;
+  if (strict) throw invalidCertificate(file.path, "key_permissions", message);
   return [message];
 }
 
@@ -196,20 +205,13 @@ function checkLeafIdentity(leaf: SourcedCertificate, { nodes, thisNode }: Cluste
 
 /** A node both dials and accepts: a certificate limited to some uses must be fit for either. */
 function checkUsage({ certificate, source }: SourcedCertificate): void {
-  const usages: readonly string[] | undefined = certificate.keyUsage;
-  if (usages === undefined) return;
-  const missing = Object.entries(neededUsages).filter(([oid]) => !usages.includes(oid));
+  const missing = missingUses(certificate);
   if (missing.length === 0) return;
   throw invalidCertificate(
     source,
     "wrong_usage",
     `${describe(certificate, source)} may not be used for ` +
-      `${missing.map(([, name]) => name).join(" and ")}. Expected an extended key usage of ` +
+      `${missing.join(" and ")}. Expected an extended key usage of ` +
       "serverAuth and clientAuth, since a node is both, or none at all.",
   );
 }
-
-const neededUsages: Readonly<Record<string, string>> = {
-  "1.3.6.1.5.5.7.3.1": "serverAuth",
-  "1.3.6.1.5.5.7.3.2": "clientAuth",
-};

@@ -1,8 +1,9 @@
 /**
  * Turns what a node tells of itself into lines of its log.
  *
- * Text that came from outside is cut and escaped here, and what strangers cause is counted rather
- * than written line by line: nobody who knocks decides how long the log gets.
+ * Text that came from outside is cut and escaped here, and what strangers cause, or one peer, is
+ * counted rather than written line by line beyond so many lines a second: nobody outside decides how
+ * long the log gets.
  */
 import type { Clock } from "../ports/clock.ts";
 import type { Telemetry, TelemetryEvent } from "../ports/telemetry.ts";
@@ -17,32 +18,52 @@ interface Line {
 }
 
 const longestText = 128;
-/** One line in so many milliseconds for each kind of thing that strangers can cause. */
-const strangerPauseMs = 1_000;
+const limitedMs = 1_000;
+/** In so long, of all strangers together. */
+const strangerLines = 1;
+/** In so long, of each peer and kind. More than what happens to a node in good faith. */
+const peerLines = 10;
+
+/** Lines of one kind since `since`, and how many there would have been but for the limit. */
+interface Written {
+  since: number;
+  lines: number;
+  suppressed: number;
+}
 
 /** Writes events to `logger`, each with the id of the node. */
 export function logTelemetry(logger: ClusterLogger, node: string, clock: Clock): Telemetry {
-  let quietUntil = Number.NEGATIVE_INFINITY;
-  let suppressed = 0;
+  /** By kind and peer, so that there are no more than the peers make. */
+  const written = new Map<string, Written>();
 
-  /** Whether this stranger gets a line; the first one after a pause says how many did not. */
-  function strangerFields(): Record<string, unknown> | undefined {
+  /** Whether there is a line for this; the first one after a pause says how many had none. */
+  function allowed(kind: string, most: number, untold: number): { suppressed: number } | undefined {
     const now = clock.now();
-    if (now < quietUntil) {
-      suppressed += 1;
+    const before = written.get(kind) ?? { since: now, lines: 0, suppressed: 0 };
+    written.set(kind, before);
+    before.suppressed += untold;
+    if (now - before.since >= limitedMs) Object.assign(before, { since: now, lines: 0 });
+    if (before.lines >= most) {
+      before.suppressed += 1;
       return undefined;
     }
-    quietUntil = now + strangerPauseMs;
-    const fields = { suppressed };
-    suppressed = 0;
-    return fields;
+    const { suppressed } = before;
+    Object.assign(before, { lines: before.lines + 1, suppressed: 0 });
+    return { suppressed };
+  }
+
+  function limitsOf(event: TelemetryEvent, level: Level): object | undefined {
+    if (event.type === "stranger_refused") return allowed(event.type, strangerLines, event.untold);
+    if (!("peer" in event)) return {};
+    const found = allowed(`${event.type} ${level} ${event.peer}`, peerLines, 0);
+    return found?.suppressed === 0 ? {} : found;
   }
 
   return {
     emit(event) {
-      const extra = event.type === "stranger_refused" ? strangerFields() : {};
-      if (extra === undefined) return;
       const { level, message, fields } = lineOf(event);
+      const extra = limitsOf(event, level);
+      if (extra === undefined) return;
       try {
         logger[level]({ node, event: event.type, ...fields, ...extra }, message);
       } catch {

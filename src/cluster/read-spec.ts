@@ -5,6 +5,7 @@
 import { type FileHandle, open } from "node:fs/promises";
 import type { ReadableStream } from "node:stream/web";
 import { TextDecoder } from "node:util";
+import { isOpenToOthers } from "../carriers/tls/certificate-files.ts";
 import { ReignError } from "../core/errors.ts";
 import { parseJson } from "./json-text.ts";
 import { invalidSpec } from "./spec.ts";
@@ -22,13 +23,21 @@ export type SpecSource = Chunk | AsyncIterable<Chunk> | Iterable<Chunk> | Readab
  */
 const maxBytes = 16 * 1024 * 1024;
 
+/** What was in a spec file, and what matters of the file itself. */
+export interface SpecFile {
+  readonly spec: unknown;
+  readonly path: string;
+  /** Somebody other than the owner may read it: it may hold a private key. */
+  readonly openToOthers: boolean;
+}
+
 /**
  * Reads a spec file and parses its JSON.
  *
  * Rejects with `REIGN_INVALID_SPEC` that names the file: it cannot be read (`cause` has the
  * system's error), is too large, or is not JSON (with line and column).
  */
-export async function readSpecFile(path: string): Promise<unknown> {
+export async function readSpecFile(path: string): Promise<SpecFile> {
   if (typeof path !== "string" || path === "") {
     throw new TypeError(`Expected the path of a spec file, got ${JSON.stringify(path)}.`);
   }
@@ -38,8 +47,10 @@ export async function readSpecFile(path: string): Promise<unknown> {
   } catch (cause) {
     throw unreadable(path, cause);
   }
+  const { mode } = await file.stat();
   // The stream closes the file, whichever way the reading ends.
-  return readSpec(file.createReadStream(), { source: path });
+  const spec = await readSpec(file.createReadStream(), { source: path });
+  return { spec, path, openToOthers: isOpenToOthers(mode) };
 }
 
 /**

@@ -9,12 +9,12 @@
  * or, in place of a welcome or a confirm, `refuse` with a reason. By then the carrier has proven
  * who is at the other end; a node that claims to be somebody else is refused all the same. Whether
  * a newcomer that is in order may have the link is not decided here: the machine asks (`judge`),
- * and `verdict` is the answer (`link-rules.ts` has the rules). Anything out of turn ends the
- * conversation, a frame of an unknown type too: a node that does not keep to it cannot be trusted
- * with more.
+ * and `verdict` is the answer (`link-rules.ts` has the rules). What is in turn is in the table of
+ * `frame-places.ts`; anything else ends the conversation.
  */
 import { DecodeError } from "./errors.ts";
 import { frameType } from "./frame.ts";
+import { take } from "./frame-places.ts";
 import {
   decodeConfirm,
   decodeHello,
@@ -117,26 +117,42 @@ export class Handshake {
 
   #step(type: number, body: Uint8Array): HandshakeAction[] {
     const state = this.#state;
-    if (state.at === "wants_hello" && type === frameType.hello) {
-      return this.#onHello(decodeHello(body));
+    const { hello, welcome, confirm, refuse } = frameType;
+    switch (state.at) {
+      case "wants_hello":
+        return actions(take(state.at, type, { [hello]: () => this.#onHello(decodeHello(body)) }));
+      case "judging":
+        return actions(take(state.at, type, {}));
+      case "wants_welcome":
+        return actions(
+          take(state.at, type, {
+            [welcome]: () => this.#onWelcome(decodeWelcome(body)),
+            [refuse]: () => this.#onRefused(body),
+          }),
+        );
+      case "wants_confirm":
+        return actions(
+          take(state.at, type, {
+            [confirm]: () => this.#onConfirm(body, state.agreement),
+            [refuse]: () => this.#onRefused(body),
+          }),
+        );
+      case "over":
+        // Up, and then frames are the session's, or ending.
+        return actions(take("ending", type, {}));
     }
-    if (state.at === "wants_welcome" && type === frameType.welcome) {
-      return this.#onWelcome(decodeWelcome(body));
-    }
-    if (
-      (state.at === "wants_welcome" || state.at === "wants_confirm") &&
-      type === frameType.refuse
-    ) {
-      const { reason } = decodeRefuse(body);
-      this.#state = { at: "over" };
-      return [{ type: "failed", reason, byPeer: true }];
-    }
-    if (state.at === "wants_confirm" && type === frameType.confirm) {
-      if (decodeConfirm(body).answers !== this.#us.epoch) return this.#refuse("malformed");
-      this.#state = { at: "over" };
-      return [{ type: "up", agreement: state.agreement }];
-    }
-    return this.#refuse("malformed");
+  }
+
+  #onConfirm(body: Uint8Array, agreement: Agreement): HandshakeAction[] {
+    if (decodeConfirm(body).answers !== this.#us.epoch) return this.#refuse("malformed");
+    this.#state = { at: "over" };
+    return [{ type: "up", agreement }];
+  }
+
+  #onRefused(body: Uint8Array): HandshakeAction[] {
+    const { reason } = decodeRefuse(body);
+    this.#state = { at: "over" };
+    return [{ type: "failed", reason, byPeer: true }];
   }
 
   #onHello(hello: Hello): HandshakeAction[] {
@@ -193,6 +209,11 @@ export class Handshake {
       { type: "failed", reason, byPeer: false },
     ];
   }
+}
+
+/** A frame that is passed over asks for nothing. */
+function actions(asked: HandshakeAction[] | undefined): HandshakeAction[] {
+  return asked ?? [];
 }
 
 /** The newest version that both speak. */

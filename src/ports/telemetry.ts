@@ -41,7 +41,13 @@ export type TelemetryEvent =
       readonly lasting: boolean;
     }
   /** Somebody who is no node of the cluster knocked. */
-  | { readonly type: "stranger_refused"; readonly from: string; readonly reason: string }
+  | {
+      readonly type: "stranger_refused";
+      readonly from: string;
+      readonly reason: string;
+      /** How many were refused since the event before without an event of their own. */
+      readonly untold: number;
+    }
   /** A peer broke the wire protocol, and its link was closed. */
   | { readonly type: "protocol_violation"; readonly peer: NodeId; readonly rule: string }
   /**

@@ -24,6 +24,8 @@ export interface ServiceStats {
   readonly delivered: number;
   /** Messages that did not arrive, as far as this node is the one to know, by cause. */
   readonly lost: Readonly<Record<LossCause, number>>;
+  /** Links of this node that were closed because the peer broke the wire protocol. */
+  readonly violations: number;
 }
 
 export interface LedgerPorts {
@@ -46,6 +48,7 @@ const reportPauseMs = 1_000;
 export class Ledger {
   sent = 0;
   delivered = 0;
+  violations = 0;
   /** Whose account it is: the `from` of what is lost on its way out. */
   readonly self: Incarnation;
   readonly #clock: Clock;
@@ -100,6 +103,7 @@ export class Ledger {
       sent: this.sent,
       delivered: this.delivered,
       lost: Object.freeze(lost),
+      violations: this.violations,
     });
   }
 

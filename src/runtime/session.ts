@@ -2,20 +2,15 @@
  * A link that is up: hands what the peer says to those whom it concerns, and says what this node
  * has to say.
  *
- * Everything a peer can say is in the switch of `onFrame`; what is not there ends the link. In
+ * What a peer can say is in the table of `core/frame-places.ts`; anything else ends the link. In
  * which order this node's own frames go is the business of `core/outbox.ts`.
  */
 import type { Address } from "../core/address.ts";
 import { type Assembled, Assembly } from "../core/assembly.ts";
 import { type CloseReason, closeReasons } from "../core/close-notice.ts";
 import { DecodeError } from "../core/errors.ts";
-import {
-  BodyReader,
-  firstOptionalType,
-  frameType,
-  pieceBytes,
-  VarintReader,
-} from "../core/frame.ts";
+import { BodyReader, frameType, pieceBytes, VarintReader } from "../core/frame.ts";
+import { isTaken, noHandler, type TypeTaken } from "../core/frame-places.ts";
 import type { Agreement } from "../core/handshake.ts";
 import type { LinkAccount } from "../core/link-account.ts";
 import type { LossCause } from "../core/loss.ts";
@@ -61,6 +56,9 @@ export interface SessionPorts {
   readonly addressOf: (ref: MailboxRef) => Address;
 }
 
+type MessageType = (typeof frameType)["message" | "begin" | "piece"];
+type ControlType = Exclude<TypeTaken<"up">, MessageType>;
+
 /** So many bytes of notices, names and answers may wait beside the messages. */
 const controlReserveBytes = 32 * 1024 * 1024;
 const doesNotRead = "the peer does not read what it is sent";
@@ -81,6 +79,8 @@ export class Session implements PeerChannel, WireListener {
   /** Those who wait for the answer to a sync. */
   readonly #syncs = new Map<number, () => void>();
   #nextSync = 1;
+  /** Behind a goodbye nothing of the peer counts. */
+  #place: "up" | "ending" = "up";
   #closeReason: string | undefined;
 
   constructor(wire: Wire, agreement: Agreement, ports: SessionPorts) {
@@ -167,6 +167,7 @@ export class Session implements PeerChannel, WireListener {
   close(reason: string): void {
     if (this.#wire.ended) return;
     this.#closeReason = reason;
+    this.#receipts.tell();
     this.#sender.goodbye();
     this.#wire.close();
   }
@@ -182,6 +183,7 @@ export class Session implements PeerChannel, WireListener {
   }
 
   onFrame(type: number, bytes: Uint8Array, start: number, end: number): void {
+    if (!isTaken(this.#place, type)) return;
     if (type === frameType.message) this.#onMessage(bytes, start, end);
     else if (type === frameType.piece) this.#onPiece(bytes, start, end);
     else if (type === frameType.begin) this.#onBegin(bytes, start, end);
@@ -206,6 +208,7 @@ export class Session implements PeerChannel, WireListener {
 
   onViolation(rule: string): void {
     this.#closeReason ??= `protocol violation: ${rule}`;
+    this.#ports.ledger.violations += 1;
     this.#ports.events.onViolation(rule);
   }
 
@@ -275,7 +278,7 @@ export class Session implements PeerChannel, WireListener {
     ledger.lost(cause, { from: this.peer, to: ledger.mailbox(number), size });
   }
 
-  #onControl(type: number, body: BodyReader): void {
+  #onControl(type: ControlType, body: BodyReader): void {
     const { events } = this.#ports;
     switch (type) {
       case frameType.ping:
@@ -316,14 +319,14 @@ export class Session implements PeerChannel, WireListener {
         this.#onRouted(body);
         return;
       default:
-        if (type >= firstOptionalType) return;
-        throw new DecodeError(`a frame of type ${type} has no place here`);
+        noHandler(type);
     }
     body.end();
   }
 
   /** The peer says nothing more, but hears what this node had to say, and what it has had. */
   #onGoodbye(): void {
+    this.#place = "ending";
     if (this.#wire.ended) return;
     this.#closeReason ??= "the peer stopped";
     this.#receipts.tell();

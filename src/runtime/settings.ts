@@ -41,6 +41,17 @@ export interface ServiceSettings {
   readonly overload: "refuse" | "disconnect";
   /** See `overload`. Default 10,000. NATS has the same figure for its write deadline. */
   readonly writeDeadline: number;
+  /**
+   * How many connections that came in may wait at once without having proven to be a node. Default
+   * 64. More let more nodes come up at once through a flood of strangers, each of whom costs up to
+   * 100 KiB.
+   */
+  readonly maxPendingHandshakes: number;
+  /**
+   * How many of them may be of one IP address without having said a whole TLS hello. Default 8.
+   * More help nodes that are far away behind an address from which a flood comes.
+   */
+  readonly maxPendingPerAddress: number;
 }
 
 export const defaultSettings: ServiceSettings = Object.freeze({
@@ -53,6 +64,8 @@ export const defaultSettings: ServiceSettings = Object.freeze({
   maxPendingBytes: 8 * 1024 * 1024,
   overload: "refuse",
   writeDeadline: 10_000,
+  maxPendingHandshakes: 64,
+  maxPendingPerAddress: 8,
 });
 
 type NumberSetting = Exclude<keyof ServiceSettings, "overload">;
@@ -66,6 +79,8 @@ const ranges: { readonly [K in NumberSetting]: readonly [least: number, most: nu
   maxMessageBytes: [64, 2 ** 30],
   maxPendingBytes: [1, 2 ** 40],
   writeDeadline: [10, 2 ** 31 - 1],
+  maxPendingHandshakes: [1, 65_536],
+  maxPendingPerAddress: [1, 65_536],
 };
 
 /**

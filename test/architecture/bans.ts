@@ -135,16 +135,21 @@ export function checkLooseEnds(sources: readonly Source[]): Finding[] {
 }
 
 /** Where real time passes; everything else runs on the virtual clock. */
-const realTime = ["test/carriers/", "test/faults/", "test/package/", "test/cli/"];
+const realTime = ["test/carriers/", "test/package/", "test/cli/", "test/faults/"];
+/** Where alone it is decided that a test cannot run here; the reason is then in its name. */
+const needs = "test/faults/needs.ts";
 
 /** Tests that wait for time to pass, and tests that are switched off or switch off the others. */
 export function checkTests(sources: readonly Source[]): Finding[] {
   const sleep = /\b(?:setTimeout|sleep)\s*\(/g;
   const switched = /(?<![.\w$#])(?:test|it|describe)(?:\.\w+)*\.(?:skip|only|todo|fails)\b/g;
+  const conditional = /\.(?:skipIf|runIf)\b|\b(?:context|ctx)\.skip\b/g;
   return sources
     .filter(({ path }) => path.startsWith("test/"))
     .flatMap((file) => {
-      const off = findAll(file, "code", switched, ([what]) => `${what} switches tests off`);
+      const off = [switched, ...(file.path === needs ? [] : [conditional])].flatMap((way) =>
+        findAll(file, "code", way, ([what]) => `${what} switches tests off`),
+      );
       if (realTime.some((folder) => file.path.startsWith(folder))) return off;
       return [
         ...off,

@@ -8,10 +8,9 @@ import { createFromSpec } from "../../src/cluster/create.ts";
 import { nullLogger } from "../../src/cluster/logger.ts";
 import { MailboxClosed } from "../../src/core/close-notice.ts";
 import { frameType } from "../../src/core/frame.ts";
-import { encodeHandshake } from "../../src/core/hello.ts";
 import { MultipleClaim } from "../../src/core/multiple-claim.ts";
 import { createTestAuthority, selfSigned } from "./certificates.ts";
-import { ended, openTls } from "./raw-tls.ts";
+import { ended, handshakeFrame, openTls } from "./raw-tls.ts";
 import { createTlsServices, type TlsServices } from "./tls-services.ts";
 
 async function bothUp(cluster: TlsServices): Promise<[ConnectionService, ConnectionService]> {
@@ -25,7 +24,7 @@ async function bothUp(cluster: TlsServices): Promise<[ConnectionService, Connect
 
 /** What node 1 of the cluster is told first, as a frame. */
 function helloOf(from: string, to: string): Buffer {
-  const body = encodeHandshake({
+  return handshakeFrame(frameType.hello, {
     versions: [1, 1],
     cluster: "test",
     from,
@@ -35,10 +34,6 @@ function helloOf(from: string, to: string): Buffer {
     capabilities: [],
     maxMessageBytes: 1_000_000,
   });
-  const head = Buffer.alloc(5);
-  head.writeUInt32BE(body.length + 1);
-  head[4] = frameType.hello;
-  return Buffer.concat([head, body]);
 }
 
 /** Knocks with a certificate, says hello, and gives what came back before the end. */

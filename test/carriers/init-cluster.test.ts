@@ -68,7 +68,7 @@ describe("in an empty folder", () => {
       organization: "Käse, 7",
     });
 
-    const spec = await readSpecFile(specFile);
+    const { spec } = await readSpecFile(specFile);
     for (const node of [1, 2, 3]) {
       const config = validateSpec(spec, node);
       const credentials = await loadCredentials(config, dir, { strictKeyPermissions: true });

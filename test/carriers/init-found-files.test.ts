@@ -124,7 +124,7 @@ describe("in a folder that has files already", () => {
     const { kept, specFile } = await initCluster({ dir });
 
     expect(kept).toEqual([file("reign_ca.key"), file("reign_ca.crt")]);
-    const config = validateSpec(await readSpecFile(specFile), 2);
+    const config = validateSpec((await readSpecFile(specFile)).spec, 2);
     await expect(loadCredentials(config, dir)).resolves.toBeDefined();
   });
 

@@ -7,6 +7,7 @@ import {
   type TLSSocket,
   type TlsOptions,
 } from "node:tls";
+import { encodeHandshake } from "../../src/core/hello.ts";
 
 /** Takes any certificate, its own too, however weak. */
 const careless = {
@@ -14,6 +15,18 @@ const careless = {
   ALPNProtocols: ["reign/1"],
   ciphers: "TLS_AES_256_GCM_SHA384:DEFAULT@SECLEVEL=0",
 };
+
+/** One frame of the cluster's handshake, as bytes. */
+export function handshakeFrame(
+  type: number,
+  message: Parameters<typeof encodeHandshake>[0],
+): Buffer {
+  const body = encodeHandshake(message);
+  const head = Buffer.alloc(5);
+  head.writeUInt32BE(body.length + 1);
+  head[4] = type;
+  return Buffer.concat([head, body]);
+}
 
 export interface Ended {
   /** Code of the socket's error, if it had one. */
@@ -52,21 +65,57 @@ export interface RawServer {
   close(): Promise<void>;
 }
 
-/** A TLS server that asks for a certificate and looks at none, unless told otherwise. */
-export async function serveTls(options: TlsOptions): Promise<RawServer> {
-  const server = createServer({ ...careless, requestCert: true, ...options });
-  server.on("tlsClientError", (_error, socket) => socket.destroy());
-  server.on("secureConnection", (socket) => socket.on("error", () => undefined).resume());
-  return listenOn(server);
+export interface RawTlsServer extends RawServer {
+  /** Of each client that came through: the name of a host in its hello, or none. */
+  readonly names: readonly (string | false)[];
+  /** How many connections are over. */
+  readonly over: () => number;
+  /** How many bytes came inside TLS. */
+  readonly received: () => number;
 }
 
-export async function listenOn(server: import("node:net").Server): Promise<RawServer> {
+/**
+ * A TLS server that asks for a certificate and looks at none, unless told otherwise, and says
+ * `greeting` to whoever comes.
+ */
+export async function serveTls(
+  options: TlsOptions,
+  greeting = "",
+  port = 0,
+): Promise<RawTlsServer> {
+  const names: (string | false)[] = [];
+  let over = 0;
+  let received = 0;
+  const server = createServer({ ...careless, requestCert: true, ...options });
+  server.on("tlsClientError", (_error, socket) => socket.destroy());
+  server.on("connection", (socket: Socket) => {
+    socket.on("close", () => {
+      over += 1;
+    });
+  });
+  server.on("secureConnection", (socket) => {
+    socket.on("error", () => undefined);
+    socket.on("data", (bytes: Buffer) => {
+      received += bytes.length;
+    });
+    socket.write(greeting);
+    // What is there under this name on a server is missing from the types.
+    const name: unknown = Reflect.get(socket, "servername");
+    names.push(typeof name === "string" && name);
+  });
+  return { ...(await listenOn(server, port)), names, over: () => over, received: () => received };
+}
+
+export async function listenOn(
+  server: import("node:net").Server,
+  wantedPort = 0,
+): Promise<RawServer> {
   const sockets = new Set<Socket>();
   server.on("connection", (socket: Socket) => {
     sockets.add(socket);
     socket.on("error", () => undefined).on("close", () => sockets.delete(socket));
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => server.listen(wantedPort, "127.0.0.1", resolve));
   const address = server.address();
   return {
     port: typeof address === "object" && address !== null ? address.port : 0,

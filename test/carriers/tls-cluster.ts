@@ -23,7 +23,7 @@ export interface TestNode {
 }
 
 export type NodeOptions = Partial<Omit<TlsCarrierOptions, "thisNode" | "nodes" | "telemetry">> & {
-  readonly certificate?: Issued;
+  readonly certificate?: Issued | undefined;
   readonly roots?: readonly string[];
 };
 
@@ -114,10 +114,20 @@ export async function createTestCluster(ids: readonly string[]): Promise<TestClu
   };
 }
 
-export function moveTo(endpoints: Map<string, TlsEndpoint>, id: string, port: number): void {
+/** Tells the cluster that a node is at another port, and has another identity if one is given. */
+export function moveTo(
+  endpoints: Map<string, TlsEndpoint>,
+  id: string,
+  port: number,
+  identity?: string,
+): void {
   const endpoint = endpoints.get(id);
   if (endpoint === undefined) throw new Error(`Expected a node ${id}.`);
-  endpoints.set(id, { ...endpoint, address: { ...endpoint.address, port } });
+  endpoints.set(id, {
+    ...endpoint,
+    address: { ...endpoint.address, port },
+    identity: identity ?? endpoint.identity,
+  });
 }
 
 /** A port on which nobody listened a moment ago. */

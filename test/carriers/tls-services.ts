@@ -33,8 +33,8 @@ export interface TlsServices extends AsyncDisposable {
     certificate?: IssuedCertificate,
   ): Promise<ConnectionService>;
   start(id: string, options?: ClusterOptions): Promise<ConnectionService>;
-  /** Starts a node in a process of its own. */
-  spawn(id: string): Promise<NodeProcess>;
+  /** Starts a node in a process of its own, with something more in its environment. */
+  spawn(id: string, environment?: NodeJS.ProcessEnv): Promise<NodeProcess>;
 }
 
 /** A node in a process of its own: it registers `echo_<id>`, and answers what it is asked. */
@@ -79,10 +79,13 @@ export async function createTlsServices(ids: readonly string[]): Promise<TlsServ
     return service;
   };
 
-  const spawn: TlsServices["spawn"] = async (id) => {
+  const spawn: TlsServices["spawn"] = async (id, environment = {}) => {
     const path = join(folder, `${id}.json`);
     await writeFile(path, JSON.stringify(await specFor(id)), { mode: 0o600 });
-    const child = fork(nodeProcess, [path, id], { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+    const child = fork(nodeProcess, [path, id], {
+      stdio: ["ignore", "inherit", "inherit", "ipc"],
+      env: { ...process.env, ...environment },
+    });
     const gone = once(child, "exit").then(([code, signal]) => code ?? signal);
     const started: NodeProcess = {
       child,

@@ -1,6 +1,6 @@
 /** `reign chat` and `examples/chat.ts`, as the processes that they are, over mutual TLS. */
 import { once } from "node:events";
-import { copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,6 +10,7 @@ import type { main } from "../../examples/chat.ts";
 import { initCluster } from "../../src/carriers/tls/init-cluster.ts";
 import { createFromSpecFile } from "../../src/cluster/create.ts";
 import { nullLogger } from "../../src/cluster/logger.ts";
+import { command, testNeeding } from "../faults/needs.ts";
 import { type RunningProgram, startCommand, startProgram } from "./running-program.ts";
 
 let folder = "";
@@ -232,11 +233,13 @@ describe("mistakes are one message with what to do, and exit code 1", () => {
 
 const script = "/usr/bin/script";
 
-describe.runIf(process.platform === "linux" && existsSync(script))("on a terminal", () => {
-  test("a line that arrives does not tear the one that is being typed", async () => {
+describe("on a terminal", () => {
+  const onTerminal = testNeeding(command(script, "-qec", "true", "/dev/null"));
+
+  onTerminal("a line that arrives does not tear the one that is being typed", async () => {
     const main = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
-    const command = `stty cols 40 rows 20; exec ${process.execPath} ${main} chat 1`;
-    await using one = startCommand(script, ["-qec", command, "/dev/null"], {
+    const inTerminal = `stty cols 40 rows 20; exec ${process.execPath} ${main} chat 1`;
+    await using one = startCommand(script, ["-qec", inTerminal, "/dev/null"], {
       cwd: folder,
       env: { TERM: "xterm" },
     });

@@ -1,11 +1,14 @@
 import { generateKeyPairSync } from "node:crypto";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { CertificateFault } from "../../src/carriers/tls/certificate-checks.ts";
+import { createFromSpecFile } from "../../src/cluster/create.ts";
+import { nullLogger } from "../../src/cluster/logger.ts";
 import type { ClusterSpec } from "../../src/cluster/spec.ts";
+import { createRecordingTelemetry } from "../../src/testing/recording-telemetry.ts";
 import { authority, expectFault, leafOf, load, type Made, pem } from "./made-certificates.ts";
 
 let folder: string;
@@ -52,6 +55,66 @@ describe("a private key", () => {
     const credentials = await load(withKeyMode(mode), { folder, strictKeyPermissions: true });
 
     expect(credentials?.notices).toEqual([]);
+  });
+
+  test.each([0o640, 0o600])("behind a link is judged by the mode of the file, %o", async (mode) => {
+    const keys = withKeyMode(mode);
+    const link = join(folder, `link-${mode.toString(8)}.key`);
+    symlinkSync(String(keys.node_key_path), link);
+    const linked = { ...keys, node_key_path: link };
+
+    const credentials = await load(linked, { folder });
+
+    expect(credentials?.notices).toEqual(
+      mode === 0o600 ? [] : [expect.stringContaining(`chmod 600 ${link}`)],
+    );
+    if (mode === 0o600) return;
+    await expectFault(
+      load(linked, { folder, strictKeyPermissions: true }),
+      "key_permissions",
+      link,
+      "chmod 600",
+    );
+  });
+
+  test("in the spec is as open to others as the file that the spec is in", async () => {
+    const specFile = { path: join(folder, "cluster.json"), openToOthers: true };
+    const inSpec = pem(good, root.certPem);
+
+    const credentials = await load(inSpec, { specFile });
+    const fromFile = await load(withKeyMode(0o600), { folder, specFile });
+
+    expect(credentials?.notices).toEqual([expect.stringContaining(`chmod 600 ${specFile.path}`)]);
+    expect(fromFile?.notices).toEqual([]);
+    await expectFault(
+      load(inSpec, { specFile, strictKeyPermissions: true }),
+      "key_permissions",
+      specFile.path,
+      "chmod 600",
+    );
+  });
+
+  test("in a spec file that others may read is a line in the log, or refused", async () => {
+    const path = join(folder, "with-key.json");
+    const nodes = { 1: { address: "127.0.0.1:1" }, 2: { address: "127.0.0.1:2" } };
+    writeFileSync(path, JSON.stringify({ nodes, ...pem(good, root.certPem) }));
+    chmodSync(path, 0o644);
+    const telemetry = createRecordingTelemetry();
+    const options = { logger: nullLogger, telemetry };
+
+    await createFromSpecFile(path, 1, options);
+    expect(telemetry.events).toEqual([
+      { type: "configuration_notice", notice: expect.stringContaining(`chmod 600 ${path}`) },
+    ]);
+    await expectFault(
+      createFromSpecFile(path, 1, { ...options, strictKeyPermissions: true }),
+      "key_permissions",
+      path,
+      "chmod 600",
+    );
+    chmodSync(path, 0o600);
+    await createFromSpecFile(path, 1, { ...options, strictKeyPermissions: true });
+    expect(telemetry.events).toHaveLength(1);
   });
 
   test("that is encrypted is refused, in either form", async () => {

@@ -39,7 +39,7 @@ describe("the log", () => {
     ["info", { type: "dial_failed", peer: "2", reason: "refused" }],
     ["warn", { type: "link_up", peer: "2", epoch: "00000000000000aa" }],
     ["warn", { type: "link_down", peer: "2", reason: "gone" }],
-    ["warn", { type: "stranger_refused", from: "127.0.0.1:9", reason: "no certificate" }],
+    ["warn", { type: "stranger_refused", from: "10.0.0.1:9", reason: "a reason", untold: 0 }],
     ["warn", { type: "configuration_notice", notice: "look" }],
     ["warn", { type: "messages_lost", cause: "mailbox_full", count: 2, ...unknownDetails }],
     ["debug", { type: "messages_lost", cause: "closed", count: 1, ...unknownDetails }],
@@ -63,7 +63,7 @@ describe("the log", () => {
     const evil = `x\n{"level":60}\r\u001b[31m\u202e${"y".repeat(10_000)}`;
     const lines = logged(
       { type: "link_down", peer: "2", reason: evil },
-      { type: "stranger_refused", from: evil, reason: evil },
+      { type: "stranger_refused", from: evil, reason: evil, untold: 0 },
       { type: "protocol_violation", peer: "2", rule: evil },
     );
 
@@ -81,12 +81,29 @@ describe("the log", () => {
     const clock = createVirtualClock();
     const telemetry = logTelemetry(logger, "1", clock);
     for (let i = 0; i < 3_000; i++) {
-      telemetry.emit({ type: "stranger_refused", from: `10.0.0.${i}`, reason: "no certificate" });
+      const from = `10.0.0.${i}`;
+      telemetry.emit({ type: "stranger_refused", from, reason: "no certificate", untold: 2 });
       clock.advance(1);
     }
 
     expect(lines).toHaveLength(3);
-    expect(lines[1]?.fields).toMatchObject({ suppressed: 999 });
+    expect(lines[1]?.fields).toMatchObject({ suppressed: 999 + 2 * 1_000 });
+  });
+
+  test("has ten lines a second for one peer and kind, whatever it does to be told of", () => {
+    const { logger, lines } = recordingLogger();
+    const clock = createVirtualClock();
+    const telemetry = logTelemetry(logger, "1", clock);
+    for (let i = 0; i < 3_000; i++) {
+      telemetry.emit({ type: "protocol_violation", peer: "2", rule: `rule ${i}` });
+      if (i % 1_000 === 999) telemetry.emit({ type: "link_down", peer: "3", reason: "gone" });
+      clock.advance(1);
+    }
+
+    expect(lines).toHaveLength(30 + 3);
+    expect(lines[0]?.fields).not.toHaveProperty("suppressed");
+    expect(lines[11]?.fields).toMatchObject({ rule: "rule 1000", suppressed: 990 });
+    expect(lines[10]?.fields).not.toHaveProperty("suppressed");
   });
 
   test("that throws takes nobody with it", () => {

@@ -43,7 +43,7 @@ describe("a spec is read", () => {
     const path = join(folder, "cluster.json");
     writeFileSync(path, `\ufeff${text}\n`);
 
-    expect(await readSpecFile(path)).toEqual(spec);
+    expect((await readSpecFile(path)).spec).toEqual(spec);
   });
 });
 

@@ -39,6 +39,24 @@ export function readTable(heading: string): string[][] {
   );
 }
 
+export type Place = "taken" | "skipped" | "violation";
+
+/** For each state of a link what becomes of each of the 256 types of frame. */
+export function documentedPlaces(): Map<string, Place[]> {
+  const types = new Map(readTable("type").map(([type, name]) => [name, Number(type)]));
+  return new Map(
+    readTable("state").map(([state = "", , takes = "", passes = ""]) => {
+      const taken = takes.split(", ").map((name) => types.get(name));
+      const [from = 256, to = -1] = passes === "–" ? [] : passes.split("–").map(Number);
+      const places = Array.from({ length: 256 }, (_, type): Place => {
+        if (taken.includes(type)) return "taken";
+        return from <= type && type <= to ? "skipped" : "violation";
+      });
+      return [state, places];
+    }),
+  );
+}
+
 function fences(language: string): [name: string, lines: string[]][] {
   const pattern = new RegExp(`^\`\`\`${language} (\\w+)\n([^]*?)\n\`\`\`$`, "gm");
   return [...text.matchAll(pattern)].map(([, name = "", body = ""]) => [name, body.split("\n")]);

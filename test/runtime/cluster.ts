@@ -13,6 +13,7 @@ import {
 } from "../../src/testing/recording-telemetry.ts";
 import { createSeededRandom } from "../../src/testing/seeded-random.ts";
 import { createVirtualClock, type VirtualClock } from "../../src/testing/virtual-clock.ts";
+import type { Process } from "./standstill.ts";
 
 export interface TestCluster extends AsyncDisposable {
   readonly clock: VirtualClock;
@@ -37,6 +38,8 @@ export interface Oddity {
   readonly listens?: boolean;
   /** False for a node whose way out is blocked. */
   readonly dials?: boolean;
+  /** The process it is in, if that can stand still. */
+  readonly process?: Process;
 }
 
 export function createTestCluster(nodeIds: readonly string[], seed = 1): TestCluster {
@@ -53,15 +56,16 @@ export function createTestCluster(nodeIds: readonly string[], seed = 1): TestClu
   function create(
     nodeId: string,
     settings: Partial<ServiceSettings> = {},
-    { clusterName = "test", listens = true, dials = true, ...faults }: Oddity = {},
+    { clusterName = "test", listens = true, dials = true, process, ...faults }: Oddity = {},
   ): Service {
-    const carrier = countWrites(network.carrier(nodeId, faults), onWrite);
+    const counted = countWrites(network.carrier(nodeId, faults), onWrite);
+    const carrier = process?.within(counted) ?? counted;
     const service = new Service({
       clusterName,
       nodeId,
       peers: nodeIds.filter((other) => other !== nodeId),
       settings: resolveSettings(settings),
-      clock,
+      clock: process?.clock ?? clock,
       random,
       telemetry,
       carrier: {

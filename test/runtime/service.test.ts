@@ -260,6 +260,8 @@ describe("the settings", () => {
     [{ pingInterval: 5_000, deadlineInterval: 6_000 }, /deadlineInterval/],
     [{ maxMessageBytes: Number.NaN }, /maxMessageBytes/],
     [{ maxPendingBytes: 1.5 }, /maxPendingBytes/],
+    [{ maxPendingHandshakes: 0 }, /maxPendingHandshakes/],
+    [{ maxPendingPerAddress: 65_537 }, /maxPendingPerAddress/],
     [{ handshakeTimeout: "5s" as never }, /handshakeTimeout/],
     [{ maxSequentialPingFailures: -1 }, /maxSequentialPingFailures/],
   ])("%j are a RangeError that names the one", (settings, name) => {

@@ -21,6 +21,7 @@ export type CertificateFault =
   | "key_mismatch"
   | "key_permissions"
   | "weak_key"
+  | "weak_signature"
   | "unsupported_key"
   | "expired"
   | "not_yet_valid"
@@ -30,7 +31,9 @@ export type CertificateFault =
   | "wrong_usage"
   | "not_a_ca"
   | "not_a_root"
-  | "untrusted";
+  | "untrusted"
+  | "refused_by_tls"
+  | "verification_disabled";
 
 /** A certificate and where it came from: a file's path, or the key of the spec that holds it. */
 export interface SourcedCertificate {

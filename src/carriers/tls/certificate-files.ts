@@ -23,12 +23,17 @@ export async function readCertificateFile(path: string): Promise<ReadFile> {
     const { mode, size } = await file.stat();
     if (size > maxBytes) throw new RangeError(`it has ${size} bytes`);
     const text = await file.readFile("utf8");
-    return { text, openToOthers: process.platform !== "win32" && (mode & 0o077) !== 0 };
+    return { text, openToOthers: isOpenToOthers(mode) };
   } catch (cause) {
     throw unreadable(path, cause);
   } finally {
     await file?.close();
   }
+}
+
+/** Whether a file of this mode may be read or changed by others than its owner. */
+export function isOpenToOthers(mode: number): boolean {
+  return process.platform !== "win32" && (mode & 0o077) !== 0;
 }
 
 /** As `readCertificateFile`, but for a file that need not be there. */

@@ -6,17 +6,17 @@
  * the time; the first that takes the connection is the one, whatever TLS then makes of it. Node's
  * own way of trying several gives each a quarter of a second: too short between continents.
  */
-import { X509Certificate } from "node:crypto";
 import { isIP, type TcpSocketConnectOpts } from "node:net";
 import { connect, type SecureContext, type TLSSocket } from "node:tls";
 import { ReignError } from "../../core/errors.ts";
 import type { NodeId } from "../../core/mailbox-id.ts";
 import type { Clock } from "../../ports/clock.ts";
 import { formatHostPort, keepAliveDelayMs, type TlsEndpoint } from "./endpoint.ts";
-import { hasIdentity } from "./identity.ts";
-import { describeTlsFailure, isNetworkError, wrongIdentity } from "./refusal.ts";
+import { refusalOf } from "./peer-certificate.ts";
+import { describeTlsFailure, isNetworkError } from "./refusal.ts";
 import type { Resolver } from "./resolver.ts";
 import { TlsLink } from "./tls-link.ts";
+import { verificationFault } from "./verification.ts";
 
 export interface DialOptions {
   readonly peer: NodeId;
@@ -41,10 +41,12 @@ interface Attempt {
 export async function dialTls(options: DialOptions): Promise<TlsLink> {
   const { clock, signal, timeoutMs } = options;
   signal.throwIfAborted();
+  const fault = verificationFault();
+  if (fault !== undefined) throw handshakeFailed(options, fault);
   const end = new AbortController();
   const abort = (): void => end.abort(signal.reason);
   signal.addEventListener("abort", abort, { once: true });
-  const deadline = clock.after(timeoutMs, () => end.abort(timedOut(options, timeoutMs)));
+  const deadline = clock.after(timeoutMs, () => end.abort(timedOut(options)));
   try {
     return await tryEach(options, end.signal);
   } finally {
@@ -77,9 +79,7 @@ function connectTo(options: DialOptions, attempt: Attempt): Promise<TlsLink> {
     const { signal } = attempt;
     const { clock, peer } = options;
     const socket = openSocket(options, attempt.ip);
-    const tooLong = clock.after(attempt.connectMs, () =>
-      socket.destroy(timedOut(options, attempt.connectMs)),
-    );
+    const tooLong = clock.after(attempt.connectMs, () => socket.destroy(timedOut(options)));
     const abort = (): void => fail(signal.reason);
     signal.addEventListener("abort", abort, { once: true });
 
@@ -129,15 +129,9 @@ function openSocket(options: DialOptions, ip: string): TLSSocket {
     secureContext: options.secureContext,
     ALPNProtocols: [options.protocol],
     rejectUnauthorized: true,
-    checkServerIdentity: (_host, { raw }) => refuseOthers(new X509Certificate(raw), identity),
+    checkServerIdentity: (_host, { raw }) => refusalOf(raw, identity),
   });
   return socket.setNoDelay(true).setKeepAlive(true, keepAliveDelayMs);
-}
-
-function refuseOthers(cert: X509Certificate, identity: string): Error | undefined {
-  const verdict = hasIdentity(cert, identity);
-  if (verdict.ok) return undefined;
-  return Object.assign(new Error(verdict.reason), { code: wrongIdentity });
 }
 
 /** Looks once more at what TLS has promised to have looked at. */
@@ -148,7 +142,7 @@ function problemWith(socket: TLSSocket, options: DialOptions): string | undefine
   }
   const cert = socket.getPeerX509Certificate();
   if (cert === undefined) return describeTlsFailure("ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE");
-  return refuseOthers(cert, options.endpoint.identity)?.message;
+  return refusalOf(cert.raw, options.endpoint.identity)?.message;
 }
 
 /** From an address of one family only that family can be reached. */
@@ -169,9 +163,13 @@ function handshakeFailed(options: DialOptions, reason: string, cause?: Error): R
   );
 }
 
-function timedOut({ peer, endpoint }: DialOptions, afterMs: number): Error {
+/**
+ * Says the time for the whole dial, which has passed when the last address did not answer either: a
+ * text that differs from try to try would be a line of the log for each.
+ */
+function timedOut({ peer, endpoint, timeoutMs }: DialOptions): Error {
   const where = `node ${peer} at ${formatHostPort(endpoint.address)}`;
-  const error = new Error(`No answer from ${where} within ${Math.round(afterMs)} ms.`);
+  const error = new Error(`No answer from ${where} within ${timeoutMs} ms.`);
   return Object.assign(error, { code: "ETIMEDOUT", syscall: "connect" });
 }
 

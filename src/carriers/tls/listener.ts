@@ -17,9 +17,10 @@ import { ReignError } from "../../core/errors.ts";
 import type { NodeId } from "../../core/mailbox-id.ts";
 import type { Link, Listener } from "../../ports/carrier.ts";
 import type { Clock } from "../../ports/clock.ts";
+import { outOfDescriptors } from "./descriptors.ts";
 import { formatHostPort, type HostPort, keepAliveDelayMs, type TlsEndpoint } from "./endpoint.ts";
-import { nodeOf } from "./identity.ts";
-import { PendingHandshakes, type PendingLimits } from "./pending-handshakes.ts";
+import { callerOf } from "./peer-certificate.ts";
+import { PendingHandshakes, type PendingLimits, type Stage } from "./pending-handshakes.ts";
 import { describeTlsFailure } from "./refusal.ts";
 import type { Stranger, StrangerReports } from "./stranger-reports.ts";
 import { TlsLink } from "./tls-link.ts";
@@ -38,6 +39,9 @@ export interface ListenerOptions {
   /** Called once when the listener is closed and its port is free. */
   readonly onClosed: () => void;
 }
+
+const tooMany = "too many connections that are not admitted yet";
+const outOfThem = "this process is out of file descriptors";
 
 /** A connection that is not admitted yet. */
 interface Pending {
@@ -77,11 +81,12 @@ class TlsListener implements Listener {
   readonly #byEnds = new Map<string, Pending>();
   readonly #bySocket = new WeakMap<object, Pending>();
   #closed: Promise<void> | undefined;
+  #judging = false;
 
   constructor(server: Server, options: ListenerOptions) {
     this.#server = server;
     this.#options = options;
-    this.#pending = new PendingHandshakes(options.limits);
+    this.#pending = new PendingHandshakes(options.limits, stageOf);
     const bound = server.address();
     this.address = formatHostPort(
       isAddressInfo(bound) ? { host: bound.address, port: bound.port } : options.listenAddress,
@@ -128,6 +133,18 @@ class TlsListener implements Listener {
     this.#byEnds.set(ends, pending);
     this.#bySocket.set(socket, pending);
     this.#makeRoom(this.#pending.knock(pending, from.ip));
+    this.#judgeWhenHeard();
+  }
+
+  #judgeWhenHeard(): void {
+    if (this.#judging || !this.#pending.hasUnheard) return;
+    this.#judging = true;
+    this.#options.clock.soon(() => {
+      this.#judging = false;
+      for (const victim of this.#pending.nextRound()) this.#makeRoom(victim);
+      if (outOfDescriptors()) this.#shed();
+      this.#judgeWhenHeard();
+    });
   }
 
   #secured(socket: TLSSocket): void {
@@ -159,7 +176,7 @@ class TlsListener implements Listener {
     if (socket.alpnProtocol !== protocol) {
       return { reason: describeTlsFailure("ERR_SSL_NO_APPLICATION_PROTOCOL") };
     }
-    const found = nodeOf(cert, nodes());
+    const found = callerOf(cert, nodes());
     if ("peer" in found && found.peer === thisNode) {
       return { reason: "the certificate is for this node itself" };
     }
@@ -183,11 +200,15 @@ class TlsListener implements Listener {
     this.#drop(pending, reason);
   }
 
-  #makeRoom(victim: Pending | undefined): void {
+  #makeRoom(victim: Pending | undefined, reason = tooMany): void {
     if (victim === undefined) return;
-    const reason = "too many connections that are not admitted yet";
     if (victim.link === undefined) this.#options.reports.refused(victim.from, "many", reason);
     this.#drop(victim, reason);
+  }
+
+  /** What strangers hold is wanted for who comes next, and for what else this process opens. */
+  #shed(): void {
+    for (const victim of this.#pending.shedHalf()) this.#makeRoom(victim, outOfThem);
   }
 
   #drop(pending: Pending, reason: string): void {
@@ -210,8 +231,15 @@ class TlsListener implements Listener {
 
   #acceptFailed(error: Error): void {
     const reason = `a connection could not be accepted: ${error.message}`;
+    this.#shed();
     this.#options.reports.refused({ ip: "unknown", port: 0 }, "accept", reason);
   }
+}
+
+/** TLS answers a whole hello that it can agree to, and nothing else with a word of its own. */
+function stageOf({ socket }: Pending): Stage {
+  if (socket.bytesWritten > 0) return "answered";
+  return socket.bytesRead > 0 ? "speaking" : "silent";
 }
 
 /** What tells a connection from all others that are open. */

@@ -6,11 +6,17 @@
  * one, and occurs in every reason that speaks of its refusal and in no other.
  */
 
+/** Node's code for a certificate that is for somebody else; the message says for whom. */
+export const wrongIdentity = "ERR_TLS_CERT_ALTNAME_INVALID";
+/** Its code for one that is limited to other uses. */
+export const wrongUse = "INVALID_PURPOSE";
+
 /** Codes of a verification that failed here. Those of Node.js; the list in OpenSSL is longer. */
 const verdicts: Readonly<Record<string, string>> = {
-  CERT_HAS_EXPIRED: "the certificate has expired",
+  CERT_HAS_EXPIRED: "the certificate, or one that it rests on, has expired",
   CERT_NOT_YET_VALID:
-    "the certificate is not valid yet; compare the clocks of the two machines and when it begins",
+    "the certificate, or one that it rests on, is not valid yet; " +
+    "compare the clocks of the two machines and when it begins",
   DEPTH_ZERO_SELF_SIGNED_CERT: "the certificate is self-signed, not issued by a CA of this cluster",
   SELF_SIGNED_CERT_IN_CHAIN: "the certificate was issued by a CA that is not of this cluster",
   UNABLE_TO_GET_ISSUER_CERT:
@@ -23,14 +29,14 @@ const verdicts: Readonly<Record<string, string>> = {
     "the certificate has a signature that is not by the CA of this cluster which it names",
   INVALID_CA: "the certificate was issued by one that is no CA",
   PATH_LENGTH_EXCEEDED: "the certificate was issued by a CA that may not issue it",
-  INVALID_PURPOSE:
-    "the certificate may not be used for this: " +
-    "its extended key usage must allow both clientAuth and serverAuth",
+  [wrongUse]:
+    "the certificate's extended key usage must allow both clientAuth and serverAuth, " +
+    "and what issued it must be a CA",
   CERT_REVOKED: "the certificate was revoked",
-  // What Node.js has no name for. Of what OpenSSL has, a certificate comes to these two.
+  // What Node.js has no name for. Of what OpenSSL has, a certificate comes to these.
   UNSPECIFIED:
-    "the certificate rests on a key that is too weak (RSA needs 2048 bits or more), " +
-    "or was issued by one that may not issue any",
+    "the certificate or its chain has a weak key or signature, an issuer that may not issue it, " +
+    "or a clause nobody knows",
   ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE: "no certificate was presented",
 };
 
@@ -41,7 +47,12 @@ const manners: Readonly<Record<string, string>> = {
   ERR_SSL_UNSUPPORTED_PROTOCOL: "the other side does not speak TLS 1.3",
   ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: "the other side does not speak TLS 1.3",
   ERR_SSL_NO_SHARED_CIPHER: "the two sides have no cipher suite in common",
-  ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: "the two sides have no cipher suite in common",
+  ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE:
+    "the two sides have no cipher suite in common, or the other side has no certificate " +
+    "that can be used in TLS 1.3",
+  ERR_SSL_BAD_SIGNATURE: "the other side does not have the key of its certificate",
+  ERR_SSL_EXCESSIVE_MESSAGE_SIZE:
+    "the other side sent more than TLS takes in a handshake, as certificates without end",
   ERR_SSL_NO_APPLICATION_PROTOCOL: "the other side speaks TLS but is no node (ALPN)",
   ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL: "the other side speaks TLS but is no node (ALPN)",
   ERR_TLS_HANDSHAKE_TIMEOUT: "the TLS handshake was not done in time",
@@ -52,9 +63,6 @@ const manners: Readonly<Record<string, string>> = {
 const alertPattern = /^ERR_SSL_(?:TLSV1|TLSV13|SSLV3)_ALERT_(.*)$/;
 const certificateAlert =
   /^(?:(?:BAD_|UNSUPPORTED_|NO_)?CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED|DECRYPT_ERROR)/;
-
-/** Node's code for a certificate that is for somebody else; the message says for whom. */
-export const wrongIdentity = "ERR_TLS_CERT_ALTNAME_INVALID";
 
 /** A dialled link ended in silence: under TLS 1.3 that is how a refusal mostly looks from here. */
 export const closedEarly =
@@ -68,6 +76,10 @@ export function describeTlsFailure(failure: unknown): string {
   if (alert !== undefined && certificateAlert.test(alert)) {
     const said = alert.toLowerCase().replaceAll("_", " ");
     return `the other side refused this node's certificate (${said})`;
+  }
+  // OpenSSL's own words, where Node.js passes them on, say which of several it is.
+  if (code === "UNSPECIFIED" && failure instanceof Error) {
+    return `the certificate, or one that it rests on, was refused: ${failure.message}`;
   }
   return verdicts[code] ?? manners[code] ?? `TLS failed (${code})`;
 }

@@ -1,8 +1,15 @@
 /**
  * Turns the host of a peer into IP addresses, and tells of it.
  *
- * A node dials for ever, so it tells what is new only: the first look at a host, and every outcome
- * that differs from the one before. Addresses written as numbers are nothing to look up or tell.
+ * A node dials for ever, so it tells what is new only: the first look at a host, addresses other
+ * than before, and each failure once until there are addresses again, since two that take turns
+ * would be a line of the log each time. Addresses written as numbers are nothing to look up or
+ * tell.
+ *
+ * A lookup occupies one of the few threads that Node has for them until the system answers, also
+ * when nobody waits for it any more. So there is one at most for each peer: the next dial waits for
+ * the same one, and takes an answer that came between the two. Otherwise a name that nobody answers
+ * for would take thread after thread, and keep the names of all other peers waiting.
  */
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
@@ -15,11 +22,29 @@ export interface ResolverOptions {
   readonly telemetry: Telemetry;
 }
 
+interface Lookup {
+  readonly host: string;
+  readonly ips: Promise<readonly string[]>;
+  /** When the system answered. */
+  answeredAt: number | undefined;
+}
+
+/** What was told of a host: its addresses, and how it failed since it had any. */
+interface Told {
+  readonly host: string;
+  ips: string | undefined;
+  readonly failures: Set<string>;
+}
+
+/** An answer that nobody took is worth nothing after so long. */
+const staleMs = 30_000;
+
 export class Resolver {
   readonly #clock: Clock;
   readonly #telemetry: Telemetry;
   /** What was told last of each peer; no more entries than there are nodes. */
-  readonly #told = new Map<NodeId, { readonly host: string; outcome: string | undefined }>();
+  readonly #told = new Map<NodeId, Told>();
+  readonly #lookups = new Map<NodeId, Lookup>();
 
   constructor(options: ResolverOptions) {
     this.#clock = options.clock;
@@ -34,45 +59,65 @@ export class Resolver {
     if (isIP(host) !== 0) return [host];
     const startedAt = this.#clock.now();
     this.#tellStart(peer, host);
+    const asked = this.#lookupOf(peer, host);
     try {
-      const found = await orAborted(lookup(host, { all: true }), signal);
-      const ips = found.map(({ address }) => address);
+      const ips = await orAborted(asked.ips, signal);
       this.#tellResolved(peer, host, ips, this.#clock.now() - startedAt);
       return ips;
     } catch (error) {
       if (!isCallOff(error, signal)) this.#tellFailed(peer, host, messageOf(error));
       throw error;
+    } finally {
+      // Taken; what is not answered yet is there for the next dial.
+      if (asked.answeredAt !== undefined && this.#lookups.get(peer) === asked) {
+        this.#lookups.delete(peer);
+      }
     }
   }
 
   /** Forgets peers that are no longer asked for. */
   keepOnly(peers: ReadonlyMap<NodeId, unknown>): void {
-    for (const peer of this.#told.keys()) if (!peers.has(peer)) this.#told.delete(peer);
+    for (const known of [this.#told, this.#lookups]) {
+      for (const peer of known.keys()) if (!peers.has(peer)) known.delete(peer);
+    }
+  }
+
+  /** The lookup that is under way, or whose answer nobody has taken; else a new one. */
+  #lookupOf(peer: NodeId, host: string): Lookup {
+    const known = this.#lookups.get(peer);
+    const since = known?.answeredAt ?? Number.POSITIVE_INFINITY;
+    if (known?.host === host && this.#clock.now() - since < staleMs) return known;
+    const found = lookup(host, { all: true });
+    const ips = found.then((all) => all.map(({ address }) => address));
+    const asked: Lookup = { host, ips, answeredAt: undefined };
+    const answered = (): void => {
+      asked.answeredAt = this.#clock.now();
+    };
+    ips.then(answered, answered);
+    this.#lookups.set(peer, asked);
+    return asked;
   }
 
   #tellStart(peer: NodeId, host: string): void {
     if (this.#told.get(peer)?.host === host) return;
-    this.#told.set(peer, { host, outcome: undefined });
+    this.#told.set(peer, { host, ips: undefined, failures: new Set() });
     this.#telemetry.emit({ type: "resolving", peer, host });
   }
 
   #tellResolved(peer: NodeId, host: string, ips: readonly string[], tookMs: number): void {
-    if (this.#isNews(peer, [...ips].sort().join())) {
-      this.#telemetry.emit({ type: "resolved", peer, host, ip: ips.join(", "), tookMs });
-    }
+    const told = this.#told.get(peer);
+    const sorted = [...ips].sort().join();
+    if (told === undefined || (told.ips === sorted && told.failures.size === 0)) return;
+    told.ips = sorted;
+    told.failures.clear();
+    this.#telemetry.emit({ type: "resolved", peer, host, ip: ips.join(", "), tookMs });
   }
 
   #tellFailed(peer: NodeId, host: string, reason: string): void {
-    if (this.#isNews(peer, reason)) {
-      this.#telemetry.emit({ type: "resolve_failed", peer, host, reason });
-    }
-  }
-
-  #isNews(peer: NodeId, outcome: string): boolean {
     const told = this.#told.get(peer);
-    if (told === undefined || told.outcome === outcome) return false;
-    told.outcome = outcome;
-    return true;
+    if (told === undefined || told.failures.has(reason)) return;
+    told.failures.add(reason);
+    this.#telemetry.emit({ type: "resolve_failed", peer, host, reason });
   }
 }
 

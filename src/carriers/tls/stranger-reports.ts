@@ -1,6 +1,6 @@
 /**
  * Tells that somebody was refused, but no more often than a person can read: once a second for each
- * address and kind of refusal, and for so many of these at once. What is beyond goes untold.
+ * address and kind of refusal, and for so many of these at once. What is beyond is only counted.
  */
 import type { Clock } from "../../ports/clock.ts";
 import type { Telemetry } from "../../ports/telemetry.ts";
@@ -19,6 +19,7 @@ export class StrangerReports {
   readonly #telemetry: Telemetry;
   /** When each kind was told last, the oldest first. */
   readonly #toldAt = new Map<string, number>();
+  #untold = 0;
 
   constructor(options: { readonly clock: Clock; readonly telemetry: Telemetry }) {
     this.#clock = options.clock;
@@ -33,9 +34,14 @@ export class StrangerReports {
       this.#toldAt.delete(key);
     }
     const key = `${stranger.ip} ${kind}`;
-    if (this.#toldAt.has(key) || this.#toldAt.size >= maxKinds) return;
+    if (this.#toldAt.has(key) || this.#toldAt.size >= maxKinds) {
+      this.#untold += 1;
+      return;
+    }
     this.#toldAt.set(key, now);
     const from = formatHostPort({ host: stranger.ip, port: stranger.port });
-    this.#telemetry.emit({ type: "stranger_refused", from, reason });
+    const untold = this.#untold;
+    this.#untold = 0;
+    this.#telemetry.emit({ type: "stranger_refused", from, reason, untold });
   }
 }

@@ -9,16 +9,17 @@
  */
 import { constants } from "node:crypto";
 import { createSecureContext, type SecureContext, type TlsOptions } from "node:tls";
-import { ReignError } from "../../core/errors.ts";
 import type { NodeId } from "../../core/mailbox-id.ts";
 import type { Carrier, Link, Listener } from "../../ports/carrier.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Telemetry } from "../../ports/telemetry.ts";
+import { type CertificateFault, invalidCertificate } from "./certificate-checks.ts";
 import { dialTls } from "./dial.ts";
 import type { TlsEndpoint } from "./endpoint.ts";
 import { listenFailed, listenTls } from "./listener.ts";
 import { Resolver } from "./resolver.ts";
 import { StrangerReports } from "./stranger-reports.ts";
+import { checkVerification } from "./verification.ts";
 
 export interface TlsCredentials {
   readonly keyPem: string;
@@ -47,7 +48,7 @@ export interface TlsCarrierOptions {
   readonly handshakeTimeout?: number;
   /** How many connections that have not proven who they are may wait at once. Default 64. */
   readonly maxPendingHandshakes?: number;
-  /** The same for one IP address. Default 8. */
+  /** How many of one IP address that have not said a whole hello. Default 8. */
   readonly maxPendingPerAddress?: number;
 }
 
@@ -57,8 +58,9 @@ const protocol = "reign/1";
 /**
  * Makes the carrier. Opens nothing yet.
  *
- * Throws `REIGN_INVALID_CERTIFICATE` for credentials that TLS cannot work with, and a `RangeError`
- * when `nodes` does not have `thisNode`.
+ * Throws `REIGN_INVALID_CERTIFICATE` for credentials that TLS cannot work with, and where the
+ * environment asks TLS to look at no certificate; a `RangeError` when `nodes` does not have
+ * `thisNode`. The environment is looked at again by `listen` and `dial`.
  */
 export function createTlsCarrier(options: TlsCarrierOptions): Carrier {
   return new TlsCarrier(options);
@@ -74,6 +76,7 @@ class TlsCarrier implements Carrier {
   #listening = false;
 
   constructor(options: TlsCarrierOptions) {
+    checkVerification();
     this.#options = options;
     this.#tlsOptions = tlsOptions(options);
     this.#secureContext = secureContext(this.#tlsOptions);
@@ -84,6 +87,7 @@ class TlsCarrier implements Carrier {
 
   async listen(accept: (link: Link) => void): Promise<Listener> {
     const { thisNode, nodes, clock, handshakeTimeout = 5000 } = this.#options;
+    checkVerification();
     const { listenAddress } = this.#endpointOf(thisNode);
     if (this.#listening) throw listenFailed(listenAddress, new Error("this node listens already"));
     this.#listening = true;
@@ -162,12 +166,21 @@ function secureContext(options: TlsOptions): SecureContext {
   try {
     return createSecureContext(options);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new ReignError(
-      "REIGN_INVALID_CERTIFICATE",
-      `TLS cannot work with the node's key and certificates: ${reason}.`,
-      { source: "credentials", reason },
+    const code: unknown = cause instanceof Error ? Reflect.get(cause, "code") : undefined;
+    const said = cause instanceof Error ? cause.message : String(cause);
+    throw invalidCertificate(
+      "credentials",
+      faults[String(code)] ?? "refused_by_tls",
+      `TLS cannot work with the node's key and certificates: ${said}.`,
       { cause },
     );
   }
 }
+
+/** What only TLS itself finds: the hash of a signature, for one, cannot be asked for. */
+const faults: Readonly<Record<string, CertificateFault>> = {
+  ERR_SSL_CA_MD_TOO_WEAK: "weak_signature",
+  ERR_SSL_CA_KEY_TOO_SMALL: "weak_key",
+  ERR_SSL_EE_KEY_TOO_SMALL: "weak_key",
+  ERR_OSSL_X509_KEY_VALUES_MISMATCH: "key_mismatch",
+};

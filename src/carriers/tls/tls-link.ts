@@ -116,6 +116,8 @@ export class TlsLink implements Link {
     this.#reason ??= describeDown(error, this.#mayBeRefused);
     this.#refused ||= this.#mayBeRefused && isRefusal(error);
     this.#ended = true;
+    // Node.js tells of a record that TLS could not take, and leaves the socket open.
+    this.#socket.destroy();
   }
 
   #otherSideEnded(): void {

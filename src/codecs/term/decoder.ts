@@ -12,7 +12,7 @@ import type { MailboxRef } from "../../core/mailbox-id.ts";
 import type { CodecLimits, Decoder } from "../../ports/codec.ts";
 import { AddressRefs } from "./address-bytes.ts";
 import { ByteReader, truncated } from "./byte-reader.ts";
-import { type KeyShape, KeyShapes } from "./key-shapes.ts";
+import { type KeyShape, KeyShapes, keyTwice } from "./key-shapes.ts";
 import { DoubleBytes, readBigint, readNegativeInt, readUint } from "./numbers.ts";
 import { setOwn } from "./own-property.ts";
 import { readSpecial } from "./read-special.ts";
@@ -135,21 +135,37 @@ export class TermDecoder implements Decoder, TermSource {
   }
 
   #object(count: number): object {
-    const object: Record<string, unknown> = {};
-    this.remember(object);
     this.charge(weight.object - 1 + count);
     this.enter();
-    if (count > 0) this.#properties(object, this.#shapes.read(this.input, count));
+    const object = count > 0 ? this.#keyed(this.#shapes.read(this.input, count)) : this.#empty();
     this.leave();
     return object;
   }
 
-  #properties(object: Record<string, unknown>, { keys, assignable }: KeyShape): void {
-    if (!assignable) {
+  #empty(): Record<string, unknown> {
+    return this.remember({});
+  }
+
+  #keyed({ keys, strange, assignable }: KeyShape): object {
+    // One property takes more memory in a hash table than behind a hidden class of its own.
+    if (strange && keys.length > 1) return this.#table(keys);
+    const object = this.#empty();
+    if (assignable) {
+      for (let i = 0; i < keys.length; i++) object[keys[i] as string] = this.value();
+    } else {
       for (const key of keys) setOwn(object, key, this.value());
-      return;
     }
-    for (let i = 0; i < keys.length; i++) object[keys[i] as string] = this.value();
+    return object;
+  }
+
+  /** Without a prototype, an object is a hash table, and makes an own property of any key. */
+  #table(keys: readonly string[]): object {
+    const object: Record<string, unknown> = this.remember(Object.create(null));
+    for (const key of keys) {
+      if (key in object) throw keyTwice();
+      object[key] = this.value();
+    }
+    return Object.setPrototypeOf(object, Object.prototype);
   }
 
   #array(count: number): unknown[] {

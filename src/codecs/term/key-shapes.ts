@@ -2,8 +2,13 @@
  * What the decoder knows of the keys that stand in front of objects.
  *
  * All keys of an object come in one piece, so that one comparison of bytes gives the whole list of
- * them, already made and interned by V8. How many lists are remembered is fixed: what a peer makes
- * up costs time in proportion to its bytes, and some hundreds of kilobytes a link at most.
+ * them, already made and interned by V8. How many lists are remembered is fixed: some hundreds of
+ * kilobytes a link at most.
+ *
+ * To learn a list costs several microseconds, most of them for the hidden classes that V8 makes of
+ * keys like no others. So learning takes credit, which each object earns a little of: the objects
+ * that a program sends are all learnt, and of those that somebody makes up, one in sixteen at most.
+ * The others are `strange`, and the decoder has V8 keep them as hash tables from the start.
  */
 import { DecodeError } from "../../core/errors.ts";
 import { ByteReader, copyOf } from "./byte-reader.ts";
@@ -12,32 +17,54 @@ import { setOwn } from "./own-property.ts";
 import { mostKeysInFront } from "./tags.ts";
 import { readText } from "./text.ts";
 
+const noBytes = new Uint8Array(0);
 const mostRemembered = 256;
+/** How many objects earn what it costs to learn the keys of one. */
+const costOfLearning = 16;
+const fullCredit = mostRemembered * costOfLearning;
 
 export interface KeyShape {
   readonly keyBytes: Uint8Array;
   readonly keys: readonly string[];
+  /** Keys that were not learnt, of which one may stand there twice. */
+  readonly strange: boolean;
   /** Whether plain assignment makes an own property of each key; `__proto__` is one it does not. */
   readonly assignable: boolean;
 }
 
 export class KeyShapes {
   readonly #byHash = new Map<number, KeyShape>();
+  #credit = fullCredit;
 
   /** Reads the keys of an object of `count` properties. */
   read(input: ByteReader, count: number): KeyShape {
     const length = input.byte();
     const start = input.skip(length);
     const { bytes } = input;
+    if (this.#credit < fullCredit) this.#credit++;
     const hash = hashOf(bytes, start, length);
     const known = this.#byHash.get(hash);
     if (known !== undefined && isAt(known.keyBytes, bytes, start, length)) {
       if (known.keys.length === count) return known;
     }
-    const shape = parse(copyOf(bytes, start, length), count);
-    if (this.#byHash.size >= mostRemembered) this.#byHash.clear();
+    const texts = readKeys(new ByteReader(bytes, start, start + length), count);
+    if (this.#credit < costOfLearning) {
+      return { keyBytes: noBytes, keys: texts, strange: true, assignable: false };
+    }
+    this.#credit -= costOfLearning;
+    const shape = learn(copyOf(bytes, start, length), texts);
+    this.#makeRoom();
     this.#byHash.set(hash, shape);
     return shape;
+  }
+
+  /** Forgets the list that was learnt first: nobody can have all of them forgotten at once. */
+  #makeRoom(): void {
+    if (this.#byHash.size < mostRemembered) return;
+    for (const oldest of this.#byHash.keys()) {
+      this.#byHash.delete(oldest);
+      return;
+    }
   }
 }
 
@@ -63,20 +90,31 @@ function isAt(keyBytes: Uint8Array, bytes: Uint8Array, start: number, length: nu
   return true;
 }
 
-function parse(keyBytes: Uint8Array, count: number): KeyShape {
+function readKeys(input: ByteReader, count: number): string[] {
   if (count > mostKeysInFront) throw new DecodeError("Too many keys in front of an object.");
-  const input = new ByteReader(keyBytes, 0, keyBytes.length);
-  const object = {};
-  let assignable = true;
+  const keys: string[] = [];
   for (let i = 0; i < count; i++) {
     const key = readText(input, input.byte());
     if (isIndexKey(key)) throw new DecodeError("An index stands among the keys of an object.");
+    keys.push(key);
+  }
+  if (input.remaining > 0) throw new DecodeError("More keys than properties of an object.");
+  return keys;
+}
+
+function learn(keyBytes: Uint8Array, texts: readonly string[]): KeyShape {
+  const object = {};
+  let assignable = true;
+  for (const key of texts) {
     if (key in Object.prototype) assignable = false;
     setOwn(object, key, 0);
   }
   // An object's own list of keys has the strings that V8 compares by their pointers.
   const keys = Object.keys(object);
-  if (keys.length !== count) throw new DecodeError("A key stands twice in one object.");
-  if (input.remaining > 0) throw new DecodeError("More keys than properties of an object.");
-  return { keyBytes, keys, assignable };
+  if (keys.length !== texts.length) throw keyTwice();
+  return { keyBytes, keys, strange: false, assignable };
+}
+
+export function keyTwice(): DecodeError {
+  return new DecodeError("A key stands twice in one object.");
 }

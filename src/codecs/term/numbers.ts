@@ -81,10 +81,27 @@ export function readBigint(input: ByteReader, negative: boolean): bigint {
   if (input.bytes[start + length - 1] === 0) {
     throw new DecodeError("A bigint is padded with zeros.");
   }
-  const magnitude = Buffer.from(copyOf(input.bytes, start, length).buffer).reverse();
-  // The language gives its longest bigint no name; past it, this throws a SyntaxError.
-  const value = BigInt(`0x${magnitude.toString("hex")}`);
+  const value =
+    length <= mostSmall
+      ? BigInt(readSmall(input.bytes, start, length))
+      : readLarge(input.bytes, start, length);
   return negative ? -value : value;
+}
+
+/** So many bytes fit into a number. */
+const mostSmall = 6;
+
+/** Most bigints are small, and a number becomes one in a tenth of the time that text takes. */
+function readSmall(bytes: Uint8Array, start: number, length: number): number {
+  let value = 0;
+  for (let i = start + length - 1; i >= start; i--) value = value * 256 + (bytes[i] as number);
+  return value;
+}
+
+function readLarge(bytes: Uint8Array, start: number, length: number): bigint {
+  const magnitude = Buffer.from(copyOf(bytes, start, length).buffer).reverse();
+  // The language gives its longest bigint no name; past it, this throws a SyntaxError.
+  return BigInt(`0x${magnitude.toString("hex")}`);
 }
 
 function notShortest(): DecodeError {

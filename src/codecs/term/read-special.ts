@@ -10,9 +10,10 @@ import { DecodeError } from "../../core/errors.ts";
 import { makeMailboxClosed, makeMultipleClaim } from "../../core/notice-form.ts";
 import { copyOf, truncated } from "./byte-reader.ts";
 import { isIndex, isIndexKey, keepIndexesSparse } from "./index-key.ts";
+import { keyTwice } from "./key-shapes.ts";
 import { collidingKeys, NumberKeys } from "./number-keys.ts";
 import { setOwn } from "./own-property.ts";
-import { tag } from "./tags.ts";
+import { mostKeysInFront, tag } from "./tags.ts";
 import type { TermSource } from "./term-source.ts";
 import { makeView } from "./views.ts";
 import { weight, weightOfPattern } from "./weights.ts";
@@ -20,9 +21,9 @@ import { weight, weightOfPattern } from "./weights.ts";
 export function readSpecial(source: TermSource, first: number): object {
   switch (first) {
     case tag.wideObject:
-      return readPairs(source, source.remember({}), weight.object);
+      return readWideObject(source);
     case tag.bareObject:
-      return readPairs(source, source.remember(Object.create(null)), weight.bareObject);
+      return readBareObject(source);
     case tag.namedArray:
       return readNamedArray(source);
     case tag.map:
@@ -57,16 +58,29 @@ export function readSpecial(source: TermSource, first: number): object {
 }
 
 /** Objects whose keys stand between their values. */
-function readPairs(source: TermSource, object: object, objectWeight: number): object {
-  source.charge(objectWeight - 1);
+function readWideObject(source: TermSource): object {
+  const count = source.input.count();
+  source.charge(weight.object - 1);
+  // V8 makes a hash table of so many keys in the end, and of an object without a prototype at once.
+  if (count <= mostKeysInFront) return readPairs(source, source.remember({}), count);
+  const table = readPairs(source, source.remember(Object.create(null)), count);
+  return Object.setPrototypeOf(table, Object.prototype);
+}
+
+function readBareObject(source: TermSource): object {
+  const count = source.input.count();
+  source.charge(weight.bareObject - 1);
+  return readPairs(source, source.remember(Object.create(null)), count);
+}
+
+function readPairs(source: TermSource, object: object, count: number): object {
   source.enter();
-  readProperties(source, object, true);
+  readProperties(source, object, count, true);
   source.leave();
   return object;
 }
 
-function readProperties(source: TermSource, object: object, indexes: boolean): void {
-  const count = source.input.count();
+function readProperties(source: TermSource, object: object, count: number, indexes: boolean): void {
   source.charge(count * (1 + weight.wideKey));
   let sparse = false;
   for (let i = 0; i < count; i++) {
@@ -77,7 +91,7 @@ function readProperties(source: TermSource, object: object, indexes: boolean): v
     } else if (typeof key !== "string" || isIndexKey(key)) {
       throw new DecodeError("Expected a key of an object, got another value.");
     }
-    if (Object.hasOwn(object, key)) throw new DecodeError("A key stands twice in one object.");
+    if (Object.hasOwn(object, key)) throw keyTwice();
     setOwn(object, key, source.value());
   }
 }
@@ -88,7 +102,7 @@ function readNamedArray(source: TermSource): unknown[] {
   source.enter();
   const array = source.remember(new Array<unknown>(count));
   for (let i = 0; i < count; i++) array[i] = source.value();
-  readProperties(source, array, false);
+  readProperties(source, array, source.input.count(), false);
   source.leave();
   return array;
 }
@@ -180,7 +194,7 @@ function readError(source: TermSource): Error {
     }
     defineOn(error, key, source.value(), false);
   }
-  readProperties(source, error, true);
+  readProperties(source, error, source.input.count(), true);
   sealError(error, kind);
   source.leave();
   return error;

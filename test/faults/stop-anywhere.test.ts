@@ -1,0 +1,65 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { createCertificateAuthority } from "../../src/carriers/tls/certificate-authority.ts";
+import { closedPort } from "../carriers/tls-cluster.ts";
+import { startCommand } from "../cli/running-program.ts";
+import { note } from "./figures.ts";
+
+const program = fileURLToPath(new URL("stop-anywhere.mjs", import.meta.url));
+const rounds = 60;
+/** What `stop` may take, and there are two of them (G32). */
+const stopMs = 2 * 5_000;
+
+interface Report {
+  readonly needed: number;
+  readonly stops: readonly {
+    readonly round: number;
+    readonly ms: number;
+    readonly open: readonly string[];
+  }[];
+}
+
+test("two nodes that are stopped at any moment of connecting leave nothing open, and end", async () => {
+  const authority = await createCertificateAuthority({ cluster: "test" });
+  const folder = await mkdtemp(join(tmpdir(), "reign-stops-"));
+  try {
+    const nodes = [
+      { id: "1", address: `127.0.0.1:${await closedPort()}` },
+      { id: "2", address: `127.0.0.1:${await closedPort()}` },
+    ];
+    const paths: string[] = [];
+    for (const { id } of nodes) {
+      const { certPem, keyPem } = await authority.issue(id);
+      const path = join(folder, `${id}.json`);
+      const spec = {
+        cluster: "test",
+        nodes,
+        node_cert_pem: certPem,
+        node_key_pem: keyPem,
+        cluster_cert_pem: authority.certPem,
+      };
+      await writeFile(path, JSON.stringify(spec), { mode: 0o600 });
+      paths.push(path);
+    }
+    const node = [program, ...paths, `${rounds}`];
+    await using running = startCommand(process.execPath, node);
+    const code = await running.ended();
+    const { needed, stops } = JSON.parse(running.output) as Report;
+    note(
+      "stopped while connecting",
+      stops.map(({ ms }) => ms),
+    );
+
+    expect(running.errors).toBe("");
+    expect(code).toBe(0);
+    expect(needed).toBeGreaterThan(1);
+    expect(stops).toHaveLength(rounds);
+    expect(stops.filter(({ open }) => open.length > 0)).toEqual([]);
+    expect(Math.max(...stops.map(({ ms }) => ms))).toBeLessThan(stopMs);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});

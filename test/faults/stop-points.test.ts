@@ -1,0 +1,121 @@
+/** What is called off, at every turn of the event loop on the way to a link and beyond. */
+import { describe, expect, test } from "vitest";
+import type { Link } from "../../src/ports/carrier.ts";
+import { ended } from "../carriers/raw-tls.ts";
+import { createTestCluster, eventually } from "../carriers/tls-cluster.ts";
+import { createTlsServices } from "../carriers/tls-services.ts";
+import { recordHello, strangers } from "./strangers.ts";
+
+/** On an idle machine TLS and the cluster's handshake take about 12 turns on each side. */
+const turns = Array.from({ length: 30 }, (_, turn) => turn);
+const stopMs = 5_000;
+
+async function pass(count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+function openNetwork(): string[] {
+  return process.getActiveResourcesInfo().filter((kind) => /^(?:TCP|TLS|GetAddr)/.test(kind));
+}
+
+/** For a busy machine: it takes a tenth. */
+const timeout = 60_000;
+
+describe("at whatever turn", { timeout }, () => {
+  test("a dial is called off, it settles and leaves nothing open on either side", async () => {
+    const before = openNetwork().length;
+    const { node, close } = await createTestCluster(["1", "2"]);
+    const [first, second] = [await node("1"), await node("2")];
+    await first.listen();
+    const outcomes = new Set<string>();
+    for (const turn of turns) {
+      const controller = new AbortController();
+      const reason = new Error("called off");
+      const dial = second.dial("1", controller.signal).then(
+        (link) => {
+          link.destroy();
+          return "link";
+        },
+        (error: unknown) => (error === reason ? "called off" : String(error)),
+      );
+      await pass(turn);
+      controller.abort(reason);
+      outcomes.add(await dial);
+      for (const link of first.links.splice(0)) link.destroy();
+    }
+    await eventually(() => expect(first.links.splice(0).map(destroy)).toEqual([]));
+    await close();
+
+    await eventually(() => expect(openNetwork().length).toBe(before));
+    // How many turns TLS takes is the machine's to say, so that it may be called off in all of them.
+    outcomes.delete("link");
+    expect(outcomes).toEqual(new Set(["called off"]));
+  });
+
+  test("a listener is closed under a dial, both settle and nothing is left open", async () => {
+    const before = openNetwork().length;
+    const { node, close } = await createTestCluster(["1", "2"]);
+    const [first, second] = [await node("1"), await node("2")];
+    for (const turn of turns) {
+      const listener = await first.listen();
+      const dial = second.dial("1").then(destroy, () => undefined);
+      await pass(turn);
+      await listener.close();
+      await dial;
+      for (const link of first.links.splice(0)) link.destroy();
+    }
+    await close();
+
+    await eventually(() => expect(openNetwork().length).toBe(before));
+  });
+
+  test("a listener is closed under strangers of all kinds, nothing is left open", async () => {
+    const before = openNetwork().length;
+    const { authority, node, close } = await createTestCluster(["1", "2"]);
+    const first = await node("1");
+    const hello = await recordHello();
+    const stolen = await authority.issue({ names: ["URI:reign://test/2"] });
+    const foreign = await authority.issue({ names: ["URI:reign://other/2"] });
+    for (const turn of turns) {
+      const listener = await first.listen();
+      const luggage = { port: listener.port, hello, stolen, foreign };
+      const gone = strangers.map(([, knock]) => ended(knock(luggage)));
+      await pass(turn);
+      await listener.close();
+      for (const link of first.links.splice(0)) link.destroy();
+      await Promise.all(gone);
+    }
+    await close();
+
+    await eventually(() => expect(openNetwork().length).toBe(before));
+  });
+
+  test("a service is stopped, it settles within five seconds and leaves nothing open", async () => {
+    const before = openNetwork().length;
+    {
+      await using cluster = await createTlsServices(["1", "2"]);
+      const [first, second] = [
+        await cluster.authority.issue("1"),
+        await cluster.authority.issue("2"),
+      ];
+      for (const turn of turns) {
+        // A service that was stopped is not started again.
+        const one = await cluster.create("1", {}, first);
+        const two = await cluster.create("2", {}, second);
+        await one.start();
+        const starting = two.start();
+        await pass(turn);
+        const startedAt = performance.now();
+        await Promise.all([one.stop(), two.stop()]);
+        expect(performance.now() - startedAt).toBeLessThan(stopMs);
+        await starting.catch(() => undefined);
+      }
+    }
+
+    await eventually(() => expect(openNetwork().length).toBe(before));
+  });
+});
+
+function destroy(link: Link): void {
+  link.destroy();
+}
