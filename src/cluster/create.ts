@@ -13,6 +13,7 @@ import type { Random } from "../ports/random.ts";
 import type { Telemetry } from "../ports/telemetry.ts";
 import { resolveSettings, type ServiceSettings } from "../runtime/settings.ts";
 import { type Cluster, ClusterService, type ConnectionService } from "./connection-service.ts";
+import { containCodec, containTelemetry } from "./containment.ts";
 import { type Credentials, loadCredentials } from "./credentials.ts";
 import { logTelemetry } from "./log-events.ts";
 import { type ClusterLogger, stdLogger } from "./logger.ts";
@@ -119,7 +120,8 @@ function assemble(
   credentials?: Credentials,
 ): ConnectionService {
   const { logger = stdLogger, random = createSystemRandom() } = options;
-  const { clock = createSystemClock(), codecs = [createTermCodec()] } = options;
+  const { clock = createSystemClock() } = options;
+  const codecs = options.codecs?.map(containCodec) ?? [createTermCodec()];
   const settings = resolveSettings(options);
   const telemetry = joinTelemetry(logTelemetry(logger, config.thisNode, clock), options.telemetry);
   const carrier = options.carrier ?? tlsCarrier(config, credentials, settings, clock, telemetry);
@@ -185,18 +187,11 @@ function describeCluster(
 
 function joinTelemetry(log: Telemetry, other: Telemetry | undefined): Telemetry {
   if (other === undefined) return log;
-  let failed = false;
+  const contained = containTelemetry(other, log);
   return {
     emit(event) {
       log.emit(event);
-      try {
-        other.emit(event);
-      } catch (error) {
-        // Told once: strangers cause events, and each would be a line.
-        if (failed) return;
-        failed = true;
-        log.emit({ type: "callback_failed", callback: "telemetry", error });
-      }
+      contained.emit(event);
     },
   };
 }

@@ -1,13 +1,15 @@
 /**
  * Turns what a node tells of itself into lines of its log.
  *
- * Text that came from outside is cut and escaped here, and what strangers cause, or one peer, is
- * counted rather than written line by line beyond so many lines a second: nobody outside decides how
- * long the log gets.
+ * Text that came from outside is cut and escaped here, and what others can make happen again and
+ * again is counted rather than written line by line: neither strangers nor a peer whose link comes
+ * and goes decide how long the log gets. Of a link the last state is written in any case.
  */
 import type { Clock } from "../ports/clock.ts";
 import type { Telemetry, TelemetryEvent } from "../ports/telemetry.ts";
+import { type Allowance, LineLimits, type Occurrence } from "./line-limits.ts";
 import type { ClusterLogger } from "./logger.ts";
+import { describeThrown, plain } from "./plain-text.ts";
 
 type Level = keyof ClusterLogger;
 
@@ -17,60 +19,120 @@ interface Line {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-const longestText = 128;
-const limitedMs = 1_000;
-/** In so long, of all strangers together. */
-const strangerLines = 1;
-/** In so long, of each peer and kind. More than what happens to a node in good faith. */
-const peerLines = 10;
-
-/** Lines of one kind since `since`, and how many there would have been but for the limit. */
-interface Written {
-  since: number;
-  lines: number;
-  suppressed: number;
-}
+const forStrangers: Allowance = { atOnce: 1, everyMs: 1_000 };
+/** For each kind of line about a peer: ten as they come, then twelve a minute. */
+const forPeer: Allowance = { atOnce: 10, everyMs: 5_000 };
+const forViolations: Allowance = { ...forPeer, sameCauseMs: 60_000 };
 
 /** Writes events to `logger`, each with the id of the node. */
 export function logTelemetry(logger: ClusterLogger, node: string, clock: Clock): Telemetry {
-  /** By kind and peer, so that there are no more than the peers make. */
-  const written = new Map<string, Written>();
+  return new EventLog(logger, node, clock);
+}
 
-  /** Whether there is a line for this; the first one after a pause says how many had none. */
-  function allowed(kind: string, most: number, untold: number): { suppressed: number } | undefined {
-    const now = clock.now();
-    const before = written.get(kind) ?? { since: now, lines: 0, suppressed: 0 };
-    written.set(kind, before);
-    before.suppressed += untold;
-    if (now - before.since >= limitedMs) Object.assign(before, { since: now, lines: 0 });
-    if (before.lines >= most) {
-      before.suppressed += 1;
-      return undefined;
+/** What a link's last change was, when there was no room for it. */
+interface HeldChange {
+  event: TelemetryEvent;
+  readonly timer: Disposable;
+}
+
+class EventLog implements Telemetry {
+  readonly #logger: ClusterLogger;
+  readonly #node: string;
+  readonly #clock: Clock;
+  readonly #limits = new LineLimits();
+  readonly #held = new Map<string, HeldChange>();
+
+  constructor(logger: ClusterLogger, node: string, clock: Clock) {
+    this.#logger = logger;
+    this.#node = node;
+    this.#clock = clock;
+  }
+
+  emit(event: TelemetryEvent): void {
+    if (event.type === "stopped") for (const key of [...this.#held.keys()]) this.#release(key);
+    const limit = limitOf(event);
+    if (limit === undefined) {
+      this.#write(event, 0);
+      return;
     }
-    const { suppressed } = before;
-    Object.assign(before, { lines: before.lines + 1, suppressed: 0 });
-    return { suppressed };
+    const held = this.#held.get(limit.key);
+    if (held !== undefined) held.event = event;
+    const verdict = this.#limits.admit(limit.key, limit, this.#clock.now(), limit);
+    if (!verdict.write) {
+      if (isChange(event)) this.#hold(limit.key, event, verdict.roomAt);
+      return;
+    }
+    held?.timer[Symbol.dispose]();
+    this.#held.delete(limit.key);
+    this.#write(event, verdict.suppressed);
   }
 
-  function limitsOf(event: TelemetryEvent, level: Level): object | undefined {
-    if (event.type === "stranger_refused") return allowed(event.type, strangerLines, event.untold);
-    if (!("peer" in event)) return {};
-    const found = allowed(`${event.type} ${level} ${event.peer}`, peerLines, 0);
-    return found?.suppressed === 0 ? {} : found;
+  #hold(key: string, event: TelemetryEvent, until: number): void {
+    if (this.#held.has(key)) return;
+    const timer = this.#clock.after(Math.max(0, until - this.#clock.now()), () =>
+      this.#release(key),
+    );
+    this.#held.set(key, { event, timer });
   }
 
-  return {
-    emit(event) {
+  #release(key: string): void {
+    const held = this.#held.get(key);
+    this.#held.delete(key);
+    held?.timer[Symbol.dispose]();
+    if (held !== undefined) this.#write(held.event, this.#limits.settle(key));
+  }
+
+  #write(event: TelemetryEvent, suppressed: number): void {
+    try {
       const { level, message, fields } = lineOf(event);
-      const extra = limitsOf(event, level);
-      if (extra === undefined) return;
-      try {
-        logger[level]({ node, event: event.type, ...fields, ...extra }, message);
-      } catch {
-        // A log that is full or broken must not take the node with it.
-      }
-    },
-  };
+      const extra = suppressed > 0 ? { suppressed } : {};
+      const all = { node: this.#node, event: event.type, ...fields, ...extra };
+      const written: unknown = this.#logger[level](all, message);
+      // A logger that writes later may fail later.
+      if (written instanceof Promise) void written.catch(() => {});
+    } catch {
+      // A log that is full or broken must not take the node with it.
+    }
+  }
+}
+
+function isChange(event: TelemetryEvent): boolean {
+  return event.type === "link_up" || event.type === "link_down";
+}
+
+type Limit = Allowance & Occurrence & { readonly key: string };
+
+/** What can be made to happen without end, by whoever is out there or by the program itself. */
+function limitOf(event: TelemetryEvent): Limit | undefined {
+  switch (event.type) {
+    case "stranger_refused":
+      return { ...forStrangers, key: event.type, untold: event.untold };
+    case "link_up":
+    case "link_down":
+      return { ...forPeer, key: `link ${event.peer}` };
+    case "protocol_violation":
+      // A peer chooses the numbers in a cause, so they make no other cause of it.
+      return {
+        ...forViolations,
+        key: `${event.type} ${event.peer}`,
+        cause: event.rule.replaceAll(/[0-9]+/g, "#"),
+      };
+    case "handshake_failed":
+      return { ...forPeer, key: `${event.type} ${event.peer} ${event.lasting}` };
+    case "dial_failed":
+    case "resolved":
+    case "resolve_failed":
+      return { ...forPeer, key: `${event.type} ${event.peer}` };
+    case "callback_failed":
+      return { ...forPeer, key: `${event.type} ${event.callback}` };
+    case "listening":
+    case "stopped":
+    case "resolving":
+    case "configuration_notice":
+    // Limited where they are counted.
+    case "messages_lost":
+      return undefined;
+  }
 }
 
 function lineOf(event: TelemetryEvent): Line {
@@ -150,9 +212,9 @@ function troubleLine(event: Trouble): Line {
       return line(cause === "closed" ? "debug" : "warn", text, { cause, count, from, to, size });
     }
     case "callback_failed": {
-      const { callback, error } = event;
-      const reason = plain(error instanceof Error ? error.message : String(error));
-      return line("error", `A ${callback} threw: ${reason}.`, { callback, err: error });
+      const { callback } = event;
+      const err = describeThrown(event.error);
+      return line("error", `A ${callback} threw: ${err.message}.`, { callback, err });
     }
     case "configuration_notice":
       return line("warn", plain(event.notice, 1_000), {});
@@ -161,12 +223,4 @@ function troubleLine(event: Trouble): Line {
 
 function line(level: Level, message: string, fields: Readonly<Record<string, unknown>>): Line {
   return { level, message, fields };
-}
-
-/**
- * One line of visible characters, cut at 128: nothing that could end or recolour a line of a log.
- */
-function plain(text: string, limit: number = longestText): string {
-  const cut = text.length > limit ? `${text.slice(0, limit - 1)}…` : text;
-  return cut.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, "\u{fffd}");
 }

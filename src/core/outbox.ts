@@ -52,7 +52,7 @@ interface HeldNotice {
  * As large as a slab, every batch outgrows it by its last message, and is copied to a larger one: a
  * quarter more time for each message sent.
  */
-export const batchBytes: number = 60 * 1024;
+const batchBytes = 60 * 1024;
 const controlSlabBytes = 1024;
 const asideSlabBytes = 256;
 

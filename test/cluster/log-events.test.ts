@@ -29,6 +29,22 @@ function logged(...events: TelemetryEvent[]) {
 
 const unknownDetails = { from: undefined, to: undefined, size: undefined };
 
+function hostileError(): Error {
+  const error = new Error("never shown");
+  Object.defineProperty(error, "message", {
+    get() {
+      throw new Error("never");
+    },
+  });
+  return error;
+}
+
+function textsOf(fields: object | undefined): string[] {
+  return Object.values(fields ?? {}).flatMap((value) =>
+    typeof value === "object" && value !== null ? textsOf(value) : [String(value)],
+  );
+}
+
 describe("the log", () => {
   test.each<[string, TelemetryEvent]>([
     ["info", { type: "listening", address: "127.0.0.1:20000" }],
@@ -90,20 +106,121 @@ describe("the log", () => {
     expect(lines[1]?.fields).toMatchObject({ suppressed: 999 + 2 * 1_000 });
   });
 
-  test("has ten lines a second for one peer and kind, whatever it does to be told of", () => {
+  test("has four lines a second at most for a link that flaps, and its last state", () => {
     const { logger, lines } = recordingLogger();
     const clock = createVirtualClock();
     const telemetry = logTelemetry(logger, "1", clock);
-    for (let i = 0; i < 3_000; i++) {
-      telemetry.emit({ type: "protocol_violation", peer: "2", rule: `rule ${i}` });
-      if (i % 1_000 === 999) telemetry.emit({ type: "link_down", peer: "3", reason: "gone" });
+    const perSecond = new Map<number, number>();
+    for (let i = 0; i < 10_000; i++) {
+      const before = lines.length;
+      telemetry.emit({ type: "link_up", peer: "2", epoch: "00000000000000aa" });
+      telemetry.emit({ type: "dial_failed", peer: "2", reason: `refused ${i}` });
+      telemetry.emit({ type: "link_down", peer: "2", reason: `cut ${i}` });
+      clock.advance(20);
+      // The first few are told as they come.
+      const second = Math.floor((i * 20) / 1_000);
+      perSecond.set(second, (perSecond.get(second) ?? 0) + lines.length - before);
+    }
+    telemetry.emit({ type: "link_up", peer: "2", epoch: "00000000000000bb" });
+    clock.advance(10_000);
+
+    const [first = 0, ...others] = perSecond.values();
+    expect(first).toBeLessThanOrEqual(25);
+    expect(Math.max(...others)).toBeLessThanOrEqual(4);
+    expect(lines.length).toBeLessThan(150);
+    expect(lines.at(-1)?.fields).toMatchObject({ event: "link_up", epoch: "00000000000000bb" });
+    const changes = lines.filter(({ fields }) => /^link_/.test(Reflect.get(fields, "event")));
+    const told = changes.map(({ fields }) => 1 + (Reflect.get(fields, "suppressed") ?? 0));
+    expect(told.reduce((sum, count) => sum + count, 0)).toBe(20_001);
+  });
+
+  test("of a node that stops has the last state of its links, and leaves no timer", () => {
+    const { logger, lines } = recordingLogger();
+    const clock = createVirtualClock();
+    const telemetry = logTelemetry(logger, "1", clock);
+    for (let i = 0; i < 20; i++) {
+      telemetry.emit({ type: "link_up", peer: "2", epoch: "00000000000000aa" });
+      telemetry.emit({ type: "link_down", peer: "2", reason: `cut ${i}` });
+    }
+    telemetry.emit({ type: "stopped" });
+
+    expect(lines.slice(-2).map(({ message }) => message)).toEqual([
+      "Link to node 2 is down: cut 19.",
+      "Stopped.",
+    ]);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  test("tells once a minute of a peer that breaks the same rule on every new link", () => {
+    const { logger, lines } = recordingLogger();
+    const clock = createVirtualClock();
+    const telemetry = logTelemetry(logger, "1", clock);
+    for (let i = 0; i < 1_000; i++) {
+      const rule = `a frame of ${i} bytes, where 100 are allowed`;
+      telemetry.emit({ type: "protocol_violation", peer: "2", rule });
+      telemetry.emit({ type: "protocol_violation", peer: "3", rule: "another" });
+      clock.advance(150);
+    }
+
+    const of = (peer: string) =>
+      lines
+        .filter(({ fields }) => Reflect.get(fields, "peer") === peer)
+        .map(({ fields }) => fields);
+    expect(of("2")).toHaveLength(3);
+    expect(of("3")).toHaveLength(3);
+    expect(of("2")[1]).toMatchObject({ suppressed: 399 });
+  });
+
+  test("is not filled by a peer that finds another rule to break each time", () => {
+    const { logger, lines } = recordingLogger();
+    const clock = createVirtualClock();
+    const telemetry = logTelemetry(logger, "1", clock);
+    for (let i = 0; i < 60_000; i++) {
+      const rule = `rule ${"x".repeat(i % 997)}`;
+      telemetry.emit({ type: "protocol_violation", peer: "2", rule });
       clock.advance(1);
     }
 
-    expect(lines).toHaveLength(30 + 3);
-    expect(lines[0]?.fields).not.toHaveProperty("suppressed");
-    expect(lines[11]?.fields).toMatchObject({ rule: "rule 1000", suppressed: 990 });
-    expect(lines[10]?.fields).not.toHaveProperty("suppressed");
+    expect(lines.length).toBeLessThan(25);
+  });
+
+  test.each<[string, unknown, string]>([
+    ["an error", new RangeError(`no\n${"x".repeat(500)}`), "no\u{fffd}xxx"],
+    ["a text", "plainly\u001b[31m wrong", "plainly\u{fffd}[31m wrong"],
+    ["nothing", undefined, "undefined"],
+    ["a symbol", Symbol("s"), "Symbol(s)"],
+    ["what has no text", Object.create(null), "something that cannot be shown"],
+    ["what throws when it is looked at", hostileError(), "something that cannot be shown"],
+    [
+      "what throws when it is made text",
+      {
+        toString() {
+          throw new Error("never");
+        },
+      },
+      "something that cannot be shown",
+    ],
+  ])("shows %s that a callback threw in one bounded line", (_what, error, shown) => {
+    const [line] = logged({ type: "callback_failed", callback: "status callback", error });
+
+    expect(line?.message).toContain(shown);
+    for (const text of textsOf(line?.fields)) {
+      expect(text).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+      expect(text.length).toBeLessThanOrEqual(1_000);
+    }
+  });
+
+  test("that fails later, in a promise, takes nobody with it", async () => {
+    const failing = () => Promise.reject(new Error("disk full"));
+    const logger = { error: failing, warn: failing, info: failing, debug: failing, trace: failing };
+    const unhandled: unknown[] = [];
+    const listener = (reason: unknown) => void unhandled.push(reason);
+    process.on("unhandledRejection", listener);
+    logTelemetry(logger, "1", createVirtualClock()).emit({ type: "stopped" });
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off("unhandledRejection", listener);
+
+    expect(unhandled).toEqual([]);
   });
 
   test("that throws takes nobody with it", () => {

@@ -14,6 +14,34 @@ function hashOf(key: number): number {
   return (hash ^ (hash >>> 16)) & 0x3fff_ffff;
 }
 
+/** V8's hash of 64 bits, as bigints say it best. */
+function hashOfLong(key: bigint): number {
+  let hash = BigInt.asUintN(64, key);
+  hash = BigInt.asUintN(64, ~hash + (hash << 18n));
+  hash ^= hash >> 31n;
+  hash = BigInt.asUintN(64, hash * 21n);
+  hash ^= hash >> 11n;
+  hash = BigInt.asUintN(64, hash + (hash << 6n));
+  hash ^= hash >> 22n;
+  return Number(hash & 0x3fff_ffffn);
+}
+
+function bitsOf(key: number): bigint {
+  const view = new DataView(new ArrayBuffer(8));
+  view.setFloat64(0, key);
+  return view.getBigUint64(0);
+}
+
+/** The first keys that V8 keeps in one of 256 buckets. */
+function colliding<K>(count: number, make: (i: number) => K, bits: (key: K) => bigint): K[] {
+  const keys: K[] = [];
+  for (let i = 0; keys.length < count; i++) {
+    const key = make(i);
+    if ((hashOfLong(bits(key)) & 255) === 7) keys.push(key);
+  }
+  return keys;
+}
+
 /** Numbers that V8 keeps in one bucket of a collection with up to 8,192 buckets. */
 function collidingNumbers(count: number): number[] {
   const keys: number[] = [];
@@ -69,6 +97,39 @@ describe("number keys of a large collection", () => {
     expect(() => decode(set)).toThrow(DecodeError);
     expect(() => decode(map)).toThrow(DecodeError);
   });
+});
+
+test.each<[string, readonly (number | bigint)[]]>([
+  ["fractions", colliding(300, (i) => i * Math.PI + 0.5, bitsOf)],
+  ["numbers beyond 32 bits", colliding(300, (i) => -(2 ** 40) - i * 977, bitsOf)],
+  [
+    "bigints",
+    colliding(
+      300,
+      (i) => (BigInt(i) << 40n) + 12_345n,
+      (key) => key,
+    ),
+  ],
+  [
+    "bigints below zero",
+    colliding(
+      300,
+      (i) => -(BigInt(i) << 31n) - 1n,
+      (key) => -key,
+    ),
+  ],
+  [
+    "long bigints",
+    colliding(
+      300,
+      (i) => (7n << 200n) + BigInt(i) * 0xffff_ffffn,
+      (key) => key,
+    ),
+  ],
+])("of %s in one bucket 64 are admitted, and not the next", (_, keys) => {
+  const numbers = NumberKeys.guarding(keys.length);
+
+  expect(keys.findIndex((key) => numbers?.admit(key) === false)).toBe(64);
 });
 
 test("100,000 indexes as keys of an object stay quick, since they are hashed with a seed", () => {

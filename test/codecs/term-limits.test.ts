@@ -42,6 +42,12 @@ const kinds: Readonly<Record<string, (i: number) => unknown>> = {
     [`b${Math.floor(i / 40) % 40}`]: 1,
     [`c${Math.floor(i / 1600)}`]: 1,
   }),
+  ...Object.fromEntries(
+    [2, 12, 19, 22, 31].map((count) => [
+      `objects with ${count} keys like no others`,
+      (i: number) => keyed(count, (k) => `k${(i * count + k).toString(36)}`),
+    ]),
+  ),
   "wide objects with keys like no others": (i) => keyed(40, (k) => `k${(i * 40 + k).toString(36)}`),
   "objects with one index far out": () => ({ 1000: 1 }),
   "objects with many indexes far out": (i) => keyed(30, (k) => k * 900 + i),

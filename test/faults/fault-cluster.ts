@@ -13,7 +13,7 @@ import { fileURLToPath } from "node:url";
 import { vi } from "vitest";
 import { createCertificateAuthority } from "../../src/carriers/tls/certificate-authority.ts";
 import type { ClusterSpec, NodeDefinition } from "../../src/cluster/spec.ts";
-import type { ServiceStats } from "../../src/runtime/counters.ts";
+import type { ServiceStats } from "../../src/runtime/ledger.ts";
 import type { ServiceSettings } from "../../src/runtime/settings.ts";
 import { closedPort } from "../carriers/tls-cluster.ts";
 

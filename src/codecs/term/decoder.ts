@@ -19,7 +19,7 @@ import { readSpecial } from "./read-special.ts";
 import { tag } from "./tags.ts";
 import type { TermSource } from "./term-source.ts";
 import { readText, readUtf16 } from "./text.ts";
-import { weight } from "./weights.ts";
+import { weightOfObject } from "./weights.ts";
 
 const noBytes = new Uint8Array(0);
 /** A list of objects longer than this is not kept for the next message. */
@@ -135,7 +135,7 @@ export class TermDecoder implements Decoder, TermSource {
   }
 
   #object(count: number): object {
-    this.charge(weight.object - 1 + count);
+    this.charge(weightOfObject(count) - 1);
     this.enter();
     const object = count > 0 ? this.#keyed(this.#shapes.read(this.input, count)) : this.#empty();
     this.leave();

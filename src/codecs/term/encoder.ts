@@ -27,7 +27,7 @@ import { SeenObjects } from "./seen-objects.ts";
 import { tag } from "./tags.ts";
 import type { TermSink } from "./term-sink.ts";
 import { writeText } from "./text.ts";
-import { weight } from "./weights.ts";
+import { weightOfObject } from "./weights.ts";
 import { writeNamedArray, writeSpecial, writeWide } from "./write-special.ts";
 
 /** Heads up to this length are copied here, which is faster than the call for it. */
@@ -135,7 +135,7 @@ export class TermEncoder implements Encoder, TermSink {
     }
     this.remember(record);
     this.enter();
-    this.charge(weight.object - 1 + node.count);
+    this.charge(weightOfObject(node.count) - 1);
     this.#head(node.head);
     let left = node.count;
     let at = "";

@@ -156,6 +156,7 @@ function readBuffer(source: TermSource): ArrayBuffer {
   const { input } = source;
   const length = input.varint();
   const start = input.skip(length);
+  if (length === 0) return new ArrayBuffer(0);
   return copyOf(input.bytes, start, length).buffer;
 }
 

@@ -12,7 +12,7 @@
  * decoder allocate what it may not hold.
  */
 export const weight = {
-  /** 56 bytes; 200 when its keys are like no other object's, which needs a hidden class. */
+  /** 56 bytes; 200 when its one key is like no other's, which needs a hidden class. */
   object: 3,
   /** 184 bytes: without a prototype, V8 always makes a hash table. */
   bareObject: 4,
@@ -43,6 +43,14 @@ export const weight = {
   mailboxClosed: 3,
   multipleClaim: 4,
 } as const;
+
+/** So many keys in front of an object count as one value more: text, and room in V8's tables. */
+const keysOfOneValue = 4;
+
+/** What an object with its keys in front counts as, its values with it and itself. */
+export function weightOfObject(keys: number): number {
+  return weight.object + keys + Math.floor(keys / keysOfOneValue);
+}
 
 /** What a pattern counts as beyond `weight.regExp`. */
 export function weightOfPattern(source: string, flags: string): number {

@@ -1,0 +1,57 @@
+/**
+ * Keeps what a user's own parts throw from the node: they run in the middle of its work, where an
+ * exception would end the process and not the part.
+ */
+import { DecodeError } from "../core/errors.ts";
+import type { Codec, Decoder, Encoder } from "../ports/codec.ts";
+import type { Telemetry } from "../ports/telemetry.ts";
+
+/** A subscriber whose failures are told to `log`, and to nobody else. */
+export function containTelemetry(telemetry: Telemetry, log: Telemetry): Telemetry {
+  const callback = "telemetry";
+  const report = (error: unknown) => log.emit({ type: "callback_failed", callback, error });
+  return {
+    emit(event) {
+      try {
+        const result: unknown = telemetry.emit(event);
+        // It is not waited for, but its failure must not become an unhandled rejection.
+        if (result instanceof Promise) void result.catch(report);
+      } catch (error) {
+        report(error);
+      }
+    },
+  };
+}
+
+/**
+ * A codec that fails as a codec may: what it throws over a message of a peer ends that link, as
+ * bytes do that it cannot read, and over a message to send it is the sender's.
+ */
+export function containCodec(codec: Codec): Codec {
+  return {
+    name: codec.name,
+    createEncoder(limits) {
+      let encoder: Encoder | undefined;
+      return {
+        encode(message, out) {
+          encoder ??= codec.createEncoder(limits);
+          encoder.encode(message, out);
+        },
+      };
+    },
+    createDecoder(limits, addressOf) {
+      let decoder: Decoder | undefined;
+      return {
+        decode(bytes, start, end) {
+          try {
+            decoder ??= codec.createDecoder(limits, addressOf);
+            return decoder.decode(bytes, start, end);
+          } catch (thrown) {
+            if (thrown instanceof DecodeError) throw thrown;
+            throw new DecodeError("The codec failed on the message.", { cause: thrown });
+          }
+        },
+      };
+    },
+  };
+}
