@@ -1,7 +1,7 @@
 /** A connection ends at every byte that it could end at, and the link comes back whole. */
 import type { Address } from "reign";
 import { createProxy, type FaultProxy, type ProxyDirection } from "reign/testing/proxy";
-import { footprint } from "./footprint.ts";
+import { footprint, heldKinds, lookMs, type Patience, patienceAfter } from "./footprint.ts";
 import { type NodeSetting, nowhere, placeNodes, portOf, startNode } from "./node.ts";
 import type { Part } from "./part-process.ts";
 import { type Scenario, type Stage, series } from "./scenario.ts";
@@ -56,14 +56,14 @@ export const cuts: Scenario = {
       goals: [{ of: "max", atMost: 1 }],
       values: series("heap"),
     },
-    {
-      title: "handles, timers and descriptors more than before",
+    ...heldKinds.map((kind) => ({
+      title: `${kind} more than before`,
       done: "The same moments, a value for each end.",
-      unit: "",
+      unit: "" as const,
       wanted: ends,
-      goals: [{ of: "max", atMost: 0 }],
-      values: series("held"),
-    },
+      goals: [{ of: "max" as const, atMost: 0 }],
+      values: series(kind),
+    })),
   ],
   run: runCuts,
 };
@@ -93,21 +93,23 @@ async function runCuts(stage: Stage): Promise<void> {
   const all = everyCut(await lengthsOf(proxy, one), step[size]);
   stage.progress(`${all.length} cuts, after ${warmUps[size]} that are not counted`);
   for (const cut of all.slice(0, warmUps[size])) await cutOnce(proxy, one, cut);
-  const look = () => Promise.all([one.ask.look(), other.ask.look()]);
-  const before = await look();
+  const both = [one, other];
+  const limitMs = lookMs.before[size];
+  const before = await Promise.all(both.map(({ ask }) => ask.look({ limitMs })));
   for (const [i, cut] of all.entries()) {
     if (i % 500 === 499) stage.progress(`cut ${i + 1} of ${all.length}`);
     const took = await cutOnce(proxy, one, cut);
     stage.record("not back", took === undefined ? 1 : 0);
     stage.record("back", took ?? backLimitMs);
   }
-  const after = await look();
+  const after = await Promise.all(
+    both.map(({ ask }, i) => ask.look(patienceAfter(before[i]?.held, size))),
+  );
   after.forEach(({ held, wrong }, i) => {
     const start = before[i]?.held;
     if (start === undefined) return;
     stage.record("heap", held.heapMiB - start.heapMiB);
-    const kinds = ["handles", "timers", "descriptors"] as const;
-    stage.record("held", Math.max(...kinds.map((kind) => held[kind] - start[kind])));
+    for (const kind of heldKinds) stage.record(kind, held[kind] - start[kind]);
     stage.record("wrong", wrong);
   });
 }
@@ -204,9 +206,9 @@ async function startEnd(node: NodeSetting) {
       }
       return false;
     },
-    async look() {
+    async look(patience: Patience) {
       const unreadable = service.stats().lost.unreadable;
-      return { held: await footprint(), wrong: wrong + broken + unreadable };
+      return { held: await footprint(patience), wrong: wrong + broken + unreadable };
     },
   };
 }

@@ -1,6 +1,13 @@
 /** A link is reset again and again, each time as soon as it is back: nothing piles up. */
 import { createProxy } from "reign/testing/proxy";
-import { type Footprint, footprint } from "./footprint.ts";
+import {
+  type Footprint,
+  footprint,
+  heldKinds,
+  lookMs,
+  type Patience,
+  patienceAfter,
+} from "./footprint.ts";
 import { lineCounter } from "./line-counter.ts";
 import { LinkChanges } from "./link-changes.ts";
 import { type NodeSetting, nowhere, placeNodes, portOf, startNode } from "./node.ts";
@@ -45,7 +52,7 @@ export const flaps: Scenario = {
       goals: [],
       values: series("heap"),
     },
-    ...["handles", "timers", "descriptors"].map((name) => ({
+    ...heldKinds.map((name) => ({
       title: `${name} more than before`,
       done: "The same moments, a value for each end.",
       unit: "" as const,
@@ -89,14 +96,18 @@ async function runFlaps(stage: Stage): Promise<void> {
 
   stage.progress(`${warmUps[size]} flaps that are not counted`);
   for (let i = 0; i < warmUps[size]; i++) await flap();
-  const before = await Promise.all(both.map(({ ask }) => ask.look()));
+  const before = await Promise.all(
+    both.map(({ ask }) => ask.look({ limitMs: lookMs.before[size] })),
+  );
   const began = performance.now();
   for (let i = 1; i <= flapCounts[size]; i++) {
     stage.record("flap", await flap());
     if (i % 500 === 0) stage.progress(`flap ${i} of ${flapCounts[size]}`);
   }
   const seconds = (performance.now() - began) / 1_000;
-  const after = await Promise.all(both.map(({ ask }) => ask.look()));
+  const after = await Promise.all(
+    both.map(({ ask }, i) => ask.look(patienceAfter(before[i]?.held, size))),
+  );
   after.forEach(({ held, lines }, i) => {
     const start = before[i];
     if (start === undefined) return;
@@ -108,9 +119,7 @@ async function runFlaps(stage: Stage): Promise<void> {
 function recordGrowth(stage: Stage, before: Footprint, after: Footprint): void {
   stage.record("rss", after.rssMiB - before.rssMiB);
   stage.record("heap", after.heapMiB - before.heapMiB);
-  stage.record("handles", after.handles - before.handles);
-  stage.record("timers", after.timers - before.timers);
-  stage.record("descriptors", after.descriptors - before.descriptors);
+  for (const kind of heldKinds) stage.record(kind, after[kind] - before[kind]);
 }
 
 async function startEnd(node: NodeSetting) {
@@ -122,6 +131,9 @@ async function startEnd(node: NodeSetting) {
     up: () => changes.up(other),
     downs: () => changes.downs(other),
     flapped: (before: number) => changes.flapped(other, before),
-    look: async () => ({ held: await footprint(), lines: count() }),
+    look: async (patience: Patience) => {
+      const lines = count();
+      return { held: await footprint(patience), lines };
+    },
   };
 }

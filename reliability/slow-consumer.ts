@@ -2,7 +2,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Address } from "reign";
 import { percentile } from "../measure/percentiles.ts";
-import { footprint, rssMiB } from "./footprint.ts";
+import { collectedMemory, rssMiB } from "./footprint.ts";
 import { type NodeSetting, placeNodes, startNode } from "./node.ts";
 import { answerPings, Pinger } from "./pings.ts";
 import { type Findings, type Scenario, type Stage, series } from "./scenario.ts";
@@ -119,7 +119,7 @@ async function startSender(node: NodeSetting) {
       const { refused = 0, mostMiB = 0 } = steady?.end() ?? {};
       const times = await Promise.all(pingers.map((pinger) => pinger.end()));
       const pings = times.flatMap(({ fromSent }) => fromSent).sort((a, b) => a - b);
-      return { refused, mostMiB, lastMiB: (await footprint()).rssMiB, pings };
+      return { refused, mostMiB, lastMiB: (await collectedMemory()).rssMiB, pings };
     },
     /** Settles when all peers have answered: the one that stood still has read what was waiting. */
     drained: () => service.names.sync({ timeout: 20_000 }),

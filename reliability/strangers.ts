@@ -56,6 +56,14 @@ export const strangers: Scenario = {
       goals: [{ of: "p50", atMost: 20 }],
       values: changesOfP99,
     },
+    {
+      title: "of these pings, refused or not answered",
+      done: "Of a round, before the strangers and while they are there.",
+      unit: "",
+      wanted: rounds,
+      goals: [{ of: "total", atMost: 0 }],
+      values: series("unanswered"),
+    },
   ],
   run: runStrangers,
 };
@@ -93,8 +101,9 @@ async function runStrangers(stage: Stage): Promise<void> {
     const meanwhile = await peer.ask.end();
     stage.record("growth", await host.ask.growth());
     stage.record("stranger", ...stayed);
-    stage.record("p99 before", before);
-    stage.record("p99 meanwhile", meanwhile);
+    stage.record("p99 before", before.p99);
+    stage.record("p99 meanwhile", meanwhile.p99);
+    stage.record("unanswered", before.unanswered + meanwhile.unanswered);
     await newcomer.ask.leaveCluster();
   }
 }
@@ -133,10 +142,9 @@ async function startPeer(node: NodeSetting) {
       pinger = new Pinger(service, service.address(echo));
     },
     begin: () => pinger?.begin(pingEveryMs),
-    /** The p99 of what they took, from sent to answered. */
     async end() {
-      const times = await pinger?.end();
-      return percentile(Float64Array.from(times?.fromSent ?? []).sort(), 0.99);
+      const { fromSent = [], unanswered = 0 } = (await pinger?.end()) ?? {};
+      return { p99: percentile(Float64Array.from(fromSent).sort(), 0.99), unanswered };
     },
   };
 }
