@@ -13,6 +13,7 @@ import {
   checkDates,
   checkKeyKind,
   checkKeyMatches,
+  checkSignature,
   describe,
   invalidCertificate,
   parseCertificates,
@@ -105,6 +106,7 @@ export async function loadCredentials(
 
   checkKeyMatches(leaf, key, keyText.source);
   checkKeyKind(leaf);
+  checkSignature(leaf);
   checkDates(leaf, nowMs, renewal);
   checkLeafIdentity(leaf, config);
   checkUsage(leaf);

@@ -71,6 +71,7 @@ export class Ledger {
     account.untold += count;
     account.details = details;
     if (account.limit.allows(this.#clock.now())) this.#report(cause, account);
+    if (this.#streams.size === 0) return;
     for (const stream of this.#streams) stream.lost(cause, details, count);
   }
 

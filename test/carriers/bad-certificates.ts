@@ -24,14 +24,14 @@ export interface BadCertificate {
   /** Only the other side finds it: the node that has it would start. */
   readonly unnoticed?: true;
   /** What a dial to one who shows it fails with: the code of Node.js, and the reason in words. */
-  readonly dialled: readonly [code: string, reason: string];
+  readonly dialled: readonly [code: string | RegExp, reason: string];
   /** What is told of one who knocks with it. */
   readonly knocking: string;
 }
 
 type Verdict = Pick<BadCertificate, "dialled" | "knocking">;
 
-function both(code: string, reason: string): Verdict {
+function both(code: string | RegExp, reason: string): Verdict {
   return { dialled: [code, reason], knocking: reason };
 }
 
@@ -79,7 +79,7 @@ const wrongUse = both(
 );
 const noCertificate: Verdict = {
   dialled: [
-    "ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE",
+    /^ERR_SSL_.*_ALERT_HANDSHAKE_FAILURE$/,
     "the two sides have no cipher suite in common, or the other side has no certificate " +
       "that can be used in TLS 1.3",
   ],
@@ -202,7 +202,10 @@ export const badCertificates: readonly BadCertificate[] = [
   {
     what: "is the right one, but the key is not",
     unnoticed: true,
-    ...both("ERR_SSL_BAD_SIGNATURE", "the other side does not have the key of its certificate"),
+    ...both(
+      /^ERR_SSL_(?:BAD_SIGNATURE|PROVIDER_SIGNATURE_FAILURE)$/,
+      "the other side does not have the key of its certificate",
+    ),
     make: async (authority) => withoutItsKey(await authority.issue({ names })),
   },
   {

@@ -134,15 +134,4 @@ describe("a node does not even start when its certificate", () => {
     const code = certPem === "" ? "REIGN_INVALID_SPEC" : "REIGN_INVALID_CERTIFICATE";
     await expect(made).rejects.toMatchObject({ code });
   });
-
-  test("and says so of a weak hash, which only TLS itself finds", async () => {
-    const weak = await authority.issue({ names: [identityOf("1")], hash: "SHA-1" });
-    const spec = { ...(await specOf()), node_cert_pem: weak.certPem, node_key_pem: weak.keyPem };
-
-    await expect(createFromSpec(spec, 1, { logger: nullLogger })).rejects.toMatchObject({
-      code: "REIGN_INVALID_CERTIFICATE",
-      details: { source: "credentials", reason: "weak_signature" },
-      message: expect.stringContaining("md too weak"),
-    });
-  });
 });

@@ -185,7 +185,7 @@ describe("two nodes without a cipher suite in common", () => {
     await expect(second.dial("1")).rejects.toMatchObject({
       code: "REIGN_CLUSTER_HANDSHAKE_FAILED",
       details: { reason: expect.stringContaining("no cipher suite in common") },
-      cause: { code: "ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE" },
+      cause: { code: expect.stringMatching(/_ALERT_HANDSHAKE_FAILURE$/) },
     });
     await eventually(() =>
       expect(first.telemetry.events).toMatchObject([
@@ -196,15 +196,17 @@ describe("two nodes without a cipher suite in common", () => {
 
   test.each(["TLS_AES_128_CCM_SHA256", "TLS_AES_128_CCM_8_SHA256"])(
     "are those of which one has %s alone, which nodes do not use",
-    async (ciphers) => {
+    async (suite) => {
       const { authority, node } = await cluster();
       const first = await node("1");
       const { port } = await first.listen();
       const { certPem: cert, keyPem: key } = await authority.issue({ names: [identityOf("2")] });
 
-      const { error } = await ended(openTls(port, { cert, key, ciphers }));
+      const { error } = await ended(
+        openTls(port, { cert, key, ciphers: `${suite}:DEFAULT@SECLEVEL=0` }),
+      );
 
-      expect(error).toBe("ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE");
+      expect(error).toMatch(/_ALERT_HANDSHAKE_FAILURE$/);
       expect(first.links).toEqual([]);
     },
   );

@@ -16,6 +16,7 @@ describe("the other side's refusal of this node's certificate is told as such", 
     ["ERR_SSL_TLSV1_ALERT_UNKNOWN_CA", "unknown ca"],
     ["ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED", "certificate expired"],
     ["ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE", "bad certificate"],
+    ["ERR_SSL_SSL/TLS_ALERT_BAD_CERTIFICATE", "bad certificate"],
     ["ERR_SSL_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE", "unsupported certificate"],
     ["ERR_SSL_TLSV1_ALERT_ACCESS_DENIED", "access denied"],
   ])("from %s", (code, alert) => {

@@ -77,6 +77,7 @@ describe("a certificate", () => {
       "serverAuth and clientAuth",
     ],
     ["of RSA with 1024 bits", { algorithm: rsa(1024) }, "weak_key", "1024 bits"],
+    ["signed by way of SHA-1", { hash: "SHA-1" }, "weak_signature", "by way of SHA-1"],
   ])("that is %s is refused", async (_, profile, reason, message) => {
     const leaf = await leafOf(root, profile);
 
@@ -138,6 +139,7 @@ describe("a certificate", () => {
     ["a certificate that does not say what it is", {}, "not_a_ca"],
     ["an expired authority", { ca: true, from: -9, to: -1 }, "expired"],
     ["an authority with a weak key", { ca: true, algorithm: rsa(1024) }, "weak_key"],
+    ["an authority with a weak signature", { ca: true, hash: "SHA-1" }, "weak_signature"],
   ])("issued by %s is not trusted", async (_, profile, reason) => {
     const middle = await make({ subject: "CN=middle", issuer: root, ...profile });
     const leaf = await leafOf(middle);
@@ -165,6 +167,24 @@ describe("a cluster certificate", () => {
 
     await expectFault(load(pem(leaf, issuer.certPem)), reason, "cluster_cert_pem", message);
   });
+
+  test("may have signed itself by way of SHA-1, which nobody looks at", async () => {
+    const issuer = await make({ subject: "CN=authority", ca: true, hash: "SHA-1" });
+
+    await expect(load(pem(await leafOf(issuer), issuer.certPem))).resolves.toBeDefined();
+  });
+
+  test.each(["SHA-1", "SHA-256"])(
+    "of RSA, and signed by way of %s, is told apart",
+    async (hash) => {
+      const algorithm = { ...rsa(2048), hash };
+      const issuer = await authority({ algorithm });
+      const loading = load(pem(await leafOf(issuer), issuer.certPem));
+
+      if (hash === "SHA-256") await expect(loading).resolves.toBeDefined();
+      else await expectFault(loading, "weak_signature", "node_cert_pem", "by way of SHA-1");
+    },
+  );
 
   test("that is an intermediate alone is refused, since TLS asks for the root", async () => {
     const middle = await authority({ subject: "CN=middle", issuer: root });

@@ -30,6 +30,8 @@ export interface Profile {
   /** Undefined: no basic constraints at all. */
   readonly ca?: boolean;
   readonly usages?: string[];
+  /** Of the signature. Default: as the issuer's algorithm has it. */
+  readonly hash?: string;
   readonly from?: number;
   readonly to?: number;
 }
@@ -53,7 +55,11 @@ export async function make(profile: Profile): Promise<Made> {
       notAfter: new Date(Date.now() + (profile.to ?? 30) * day),
       publicKey: generated.publicKey,
       signingKey: issuer?.keys.privateKey ?? generated.privateKey,
-      signingAlgorithm: { ...(issuer?.algorithm ?? algorithm), name: "" },
+      signingAlgorithm: {
+        ...(issuer?.algorithm ?? algorithm),
+        ...(profile.hash === undefined ? {} : { hash: profile.hash }),
+        name: "",
+      },
       extensions,
     },
     webcrypto,

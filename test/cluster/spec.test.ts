@@ -188,6 +188,12 @@ const mistakes: ReadonlyArray<readonly [string, unknown, string, string]> = [
     "subject alternative name",
   ],
   [
+    "an identity that is an IP address, which says nothing of who is there",
+    withNode({ id: 2, address: "a:1", identity: "IP:127.0.0.1" }),
+    "nodes.1.identity",
+    "subject alternative name",
+  ],
+  [
     "an identity with a wildcard",
     withNode({ id: 2, address: "a:1", identity: "DNS:*.example.org" }),
     "nodes.1.identity",

@@ -289,7 +289,7 @@ describe("a matcher that uses its own mailbox while it looks at a message", () =
           world.check();
         },
       ),
-      { numRuns: 2_000 },
+      { numRuns: 1_000 },
     );
   });
 });

@@ -2,7 +2,8 @@
  * A node in a process of its own that says what it costs. Its parent sends it
  * `{ spec, id, options }`, and then as often as it likes
  * `"figures"`, answered by what it has used and told;
- * `{ leave }`, whereupon it opens files until so many descriptors are left;
+ * `{ leave }`, whereupon it opens files until so many descriptors are left, and with none left goes
+ * on to open them;
  * `"release"`, whereupon it closes them again; and `"stop"`.
  * Its mailbox `echo` answers each `{ reply, n }`.
  */
@@ -13,6 +14,7 @@ import { createFromSpec } from "reign";
 const taken = [];
 const counts = { events: 0, lines: 0, mostSockets: 0 };
 let service;
+let taking;
 
 const sockets = () => process.getActiveResourcesInfo().filter((kind) => kind === "TCPSocketWrap");
 
@@ -39,6 +41,13 @@ function takeAllBut(left) {
   for (let i = 0; i < left; i++) closeSync(taken.pop());
 }
 
+/** Takes the last one, too, and what is given back of those that were in use. */
+function takeAll(rounds, done) {
+  takeAllBut(0);
+  if (rounds === 0) done();
+  taking = setTimeout(() => takeAll(rounds - 1, done), 5);
+}
+
 async function start({ spec, id, options }) {
   const line = () => void counts.lines++;
   const logger = { error: line, warn: line, info: line, debug: line, trace: line };
@@ -54,20 +63,24 @@ async function start({ spec, id, options }) {
   for await (const { reply, n } of mailbox) reply?.send({ n });
 }
 
-process.on("message", async (message) => {
+async function onMessage(message) {
   if (message === "figures") {
     process.send(figures());
   } else if (message === "release") {
+    clearTimeout(taking);
     for (const descriptor of taken.splice(0)) closeSync(descriptor);
     process.send("released");
   } else if (message === "stop") {
     await service.terminate();
     process.disconnect();
   } else if ("leave" in message) {
+    if (message.leave === 0) return takeAll(20, () => process.send("taken"));
     takeAllBut(message.leave);
     process.send("taken");
   } else {
     await start(message);
   }
-});
+}
+
+process.on("message", (message) => void onMessage(message));
 process.on("disconnect", () => void service?.terminate());

@@ -47,7 +47,7 @@ describe("at whatever turn", { timeout }, () => {
     await close();
 
     await eventually(() => expect(openNetwork().length).toBe(before));
-    // How many turns TLS takes is the machine's to say, so that it may be called off in all of them.
+    // How many turns TLS takes is the machine's to say: it may be called off in all of them.
     outcomes.delete("link");
     expect(outcomes).toEqual(new Set(["called off"]));
   });

@@ -129,7 +129,7 @@ describe("a flood from the address of a node lets the node in:", { timeout: 60_0
     }, 2);
     await eventually(() => expect(opened).toBeGreaterThan(200));
 
-    const two = await cluster.start("2");
+    const two = await cluster.start("2", { maxReconnectDelay: 200 });
     await two.connected("1");
     clearInterval(flood);
     await two.stop();

@@ -188,6 +188,12 @@ describe("losses that are read", () => {
 
     expect(await last).toMatchObject({ done: false, value: { count: 50, size: 149 } });
     expect(clock.pendingTimers).toBe(0);
+    for (let i = 0; i < 120; i++) ledger.lost("stale", {});
+    for (let i = 0; i < 99; i++) await losses.next();
+    clock.advance(1_000);
+    const held = losses.next();
+    expect(clock.pendingTimers).toBe(0);
+    expect((await held).value?.count).toBe(21);
     ledger.lost("stale", {});
     const another = losses.next();
     await losses.return?.();

@@ -346,6 +346,6 @@ test("a mailbox does what an array of messages and an array of receivers would d
     fc.asyncProperty(limits, steps, async (limit, program) => {
       await fc.asyncModelRun(() => ({ model: new Model(limit), real: new Real(limit) }), program);
     }),
-    { numRuns: 600 },
+    { numRuns: 400 },
   );
 });

@@ -10,6 +10,7 @@ import type { X509Certificate } from "node:crypto";
 import {
   checkDates,
   checkKeyKind,
+  checkSignature,
   describe,
   invalidCertificate,
   type SourcedCertificate,
@@ -69,11 +70,12 @@ export function checkChain(candidates: ChainCandidates, nowMs: number, remedy: s
   let obstacle: unknown;
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { certificate } = next;
-    if (roots.includes(next) && selfSigned(certificate)) return;
+    if (isRoot(next, roots)) return;
     visited.add(next);
     for (const issuer of issuers) {
       if (visited.has(issuer) || !issuedBy(certificate, issuer.certificate)) continue;
       try {
+        checkIssuerSignature(issuer, roots);
         checkAuthority(issuer);
         checkKeyKind(issuer);
         checkDates(issuer, nowMs, remedy);
@@ -84,6 +86,18 @@ export function checkChain(candidates: ChainCandidates, nowMs: number, remedy: s
     }
   }
   throw obstacle ?? untrusted(candidates);
+}
+
+/** A root is trusted by itself: its signature says nothing to anybody. */
+function checkIssuerSignature(
+  issuer: SourcedCertificate,
+  roots: readonly SourcedCertificate[],
+): void {
+  if (!isRoot(issuer, roots)) checkSignature(issuer);
+}
+
+function isRoot(candidate: SourcedCertificate, roots: readonly SourcedCertificate[]): boolean {
+  return roots.includes(candidate) && selfSigned(candidate.certificate);
 }
 
 function checkAuthority({ certificate, source }: SourcedCertificate): void {

@@ -6,6 +6,7 @@
  */
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { ReignError } from "../../core/errors.ts";
+import { weakHashOf } from "./signature-hash.ts";
 
 /**
  * What can be wrong with a certificate or a key: `details.reason` of `REIGN_INVALID_CERTIFICATE`.
@@ -138,6 +139,18 @@ export function checkKeyKind({ certificate, source }: SourcedCertificate): void 
     `${describe(certificate, source)} has a key of the kind ` +
       `${[kind, details?.namedCurve].filter(Boolean).join(" ")}; expected RSA of ${leastRsaBits} ` +
       "bits or more, ECDSA on P-256, P-384 or P-521, or Ed25519.",
+  );
+}
+
+/** Refuses a signature that could be somebody else's. */
+export function checkSignature({ certificate, source }: SourcedCertificate): void {
+  const hash = weakHashOf(certificate);
+  if (hash === undefined) return;
+  throw invalidCertificate(
+    source,
+    "weak_signature",
+    `${describe(certificate, source)} is signed by way of ${hash}, which can be forged; ` +
+      "expected SHA-256 or better. Have it signed anew.",
   );
 }
 

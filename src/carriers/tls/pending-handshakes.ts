@@ -87,7 +87,7 @@ export class PendingHandshakes<K> {
     return victims;
   }
 
-  /** Gives up half of the strangers, those first who would be the next to go. The last one stays. */
+  /** Gives up half of the strangers, those who would be the next to go. The last one stays. */
   shedHalf(): readonly K[] {
     let left = this.#strangers();
     const victims: K[] = [];

@@ -51,6 +51,7 @@ const manners: Readonly<Record<string, string>> = {
     "the two sides have no cipher suite in common, or the other side has no certificate " +
     "that can be used in TLS 1.3",
   ERR_SSL_BAD_SIGNATURE: "the other side does not have the key of its certificate",
+  ERR_SSL_PROVIDER_SIGNATURE_FAILURE: "the other side does not have the key of its certificate",
   ERR_SSL_EXCESSIVE_MESSAGE_SIZE:
     "the other side sent more than TLS takes in a handshake, as certificates without end",
   ERR_SSL_NO_APPLICATION_PROTOCOL: "the other side speaks TLS but is no node (ALPN)",
@@ -110,5 +111,6 @@ function codeOf(failure: unknown): string {
   if (typeof failure === "string") return failure;
   if (!(failure instanceof Error)) return "unknown";
   const code: unknown = Reflect.get(failure, "code");
-  return typeof code === "string" ? code : failure.message;
+  // Newer versions of OpenSSL have another name for the alerts that were there in SSL 3 already.
+  return typeof code === "string" ? code.replace("_SSL/TLS_", "_SSLV3_") : failure.message;
 }

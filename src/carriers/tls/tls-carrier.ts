@@ -177,7 +177,7 @@ function secureContext(options: TlsOptions): SecureContext {
   }
 }
 
-/** What only TLS itself finds: the hash of a signature, for one, cannot be asked for. */
+/** What TLS finds, where it is given what nobody has examined before. */
 const faults: Readonly<Record<string, CertificateFault>> = {
   ERR_SSL_CA_MD_TOO_WEAK: "weak_signature",
   ERR_SSL_CA_KEY_TOO_SMALL: "weak_key",
