@@ -25,7 +25,11 @@ const args = process.argv.slice(2);
 const sideBySide = { full: 1, quick: 4 } as const;
 
 if (args[0] === "--part") playPart(scenarios);
-else process.exitCode = await main();
+else {
+  process.exitCode = await main();
+  // Whatever a scenario that was cut short has left open is not waited for.
+  setTimeout(() => process.exit(), 2_000).unref();
+}
 
 async function main(): Promise<number> {
   let options: Options | undefined;
