@@ -1,4 +1,5 @@
 /** From the samples of many rounds to the figures that are shown. */
+import { median } from "../measure/percentiles.ts";
 import type { Case, Sample } from "./case.ts";
 
 /** What one contestant came to in one case. Medians over its rounds, unless said otherwise. */
@@ -17,19 +18,6 @@ export interface Row {
   readonly p50?: number;
   readonly p99?: number;
   readonly samples: readonly Sample[];
-}
-
-/** The value below which the share `part` of the sorted values lies. */
-export function percentile(sorted: ArrayLike<number>, part: number): number {
-  const index = Math.min(sorted.length - 1, Math.floor(sorted.length * part));
-  return sorted[index] ?? Number.NaN;
-}
-
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const upper = percentile(sorted, 0.5);
-  if (sorted.length % 2 === 1) return upper;
-  return ((sorted[sorted.length / 2 - 1] ?? Number.NaN) + upper) / 2;
 }
 
 /** `first` are the samples of the contestant that all are compared with, round by round. */

@@ -5,13 +5,14 @@
  * standard output, everything on the way there to standard error. Whatever ends it, its processes
  * and its temporary folder are gone with it.
  */
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { leaveNothing, signalExitCodes } from "../measure/leave-nothing.ts";
+import { bindableProcessor, describeMachine } from "../measure/machine.ts";
 import { cases } from "./cases.ts";
 import { hotPlaces } from "./hot-places.ts";
-import { bindableProcessor, describeMachine } from "./machine.ts";
 import { type Options, readOptions, usage } from "./options.ts";
 import { playRole } from "./play-role.ts";
 import { legend, markdownPage, type Report, terminalTable } from "./report.ts";
@@ -19,7 +20,7 @@ import type { RoleProcess } from "./role-process.ts";
 import { type CaseResult, type RunOptions, runCase } from "./run-case.ts";
 import { settingsIn } from "./setting.ts";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
+const root = fileURLToPath(new URL("../..", import.meta.url));
 const args = process.argv.slice(2);
 
 if (args[0] === "--role") playRole(cases);
@@ -50,7 +51,10 @@ async function bench(options: Options): Promise<void> {
   const { rounds } = options;
   const started = new Set<RoleProcess>();
   const folder = mkdtempSync(join(tmpdir(), "reign-bench-"));
-  cleanUpAtTheEnd(started, folder);
+  leaveNothing(started, folder);
+  for (const [signal, code] of Object.entries(signalExitCodes)) {
+    process.on(signal, () => process.exit(code));
+  }
   const profileFolder = options.profile ? mkdtempSync(join(tmpdir(), "reign-profile-")) : undefined;
   const machine = describeMachine(root);
   progress(`Node ${machine.node}, ${machine.processors}, load ${machine.load}`);
@@ -97,16 +101,6 @@ function save(report: Report): void {
     `${JSON.stringify({ machine, rounds, results: plain }, null, 2)}\n`,
   );
   progress(`written: ${path}.md, ${path}.json`);
-}
-
-function cleanUpAtTheEnd(started: ReadonlySet<RoleProcess>, folder: string): void {
-  process.on("exit", () => {
-    for (const child of started) child.kill();
-    rmSync(folder, { recursive: true, force: true });
-  });
-  const signals = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
-  for (const [signal, code] of Object.entries(signals))
-    process.on(signal, () => process.exit(code));
 }
 
 function progress(text: string): void {

@@ -5,8 +5,9 @@
  * where the system lets us choose. The raw contestant is an echo: bytes come back as they came.
  */
 import type { Address, MultipleClaim } from "reign";
+import { percentile } from "../measure/percentiles.ts";
 import type { Case, Role, Setting, Timing } from "./case.ts";
-import { percentile } from "./figures.ts";
+
 import {
   expectItem,
   type Item,

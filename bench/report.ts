@@ -1,6 +1,6 @@
 /** The results as a table for the terminal, and as a Markdown page. */
+import type { Machine } from "../measure/machine.ts";
 import type { Row } from "./figures.ts";
-import type { Machine } from "./machine.ts";
 import type { CaseResult } from "./run-case.ts";
 
 const heads = [

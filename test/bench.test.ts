@@ -7,8 +7,9 @@ import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Case, Sample } from "../bench/case.ts";
-import { median, percentile, summarize } from "../bench/figures.ts";
+import { summarize } from "../bench/figures.ts";
 import { readOptions } from "../bench/options.ts";
+import { median, percentile } from "../measure/percentiles.ts";
 
 const script = fileURLToPath(new URL("../scripts/bench.mjs", import.meta.url));
 /** It compiles the bench first, and other tests may have the processors. */

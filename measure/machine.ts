@@ -34,7 +34,9 @@ function commitOf(root: string): string {
   const git = (...args: string[]) => spawnSync("git", args, { cwd: root, encoding: "utf8" });
   const { status, stdout } = git("rev-parse", "--short", "HEAD");
   if (status !== 0) return "unknown";
-  const changed = git("status", "--porcelain", "--", "src", "bench").stdout.trim() !== "";
+  const changed =
+    git("status", "--porcelain", "--", "src", "bench", "measure", "reliability").stdout.trim() !==
+    "";
   return `${stdout.trim()}${changed ? " with changes" : ""}`;
 }
 

@@ -1,0 +1,25 @@
+/** All scenarios, in the order in which they are run and shown. */
+import { bigBesideSmall } from "./big-beside-small.ts";
+import { conservation } from "./conservation.ts";
+import { cuts } from "./cuts.ts";
+import { flaps } from "./flaps.ts";
+import { kill } from "./kill.ts";
+import type { Scenario } from "./scenario.ts";
+import { silence } from "./silence.ts";
+import { slowConsumer } from "./slow-consumer.ts";
+import { smallHeap } from "./small-heap.ts";
+import { stop } from "./stop.ts";
+import { strangers } from "./strangers.ts";
+
+export const scenarios: readonly Scenario[] = [
+  kill,
+  silence,
+  strangers,
+  flaps,
+  bigBesideSmall,
+  slowConsumer,
+  smallHeap,
+  cuts,
+  conservation,
+  stop,
+];
