@@ -11,7 +11,8 @@ import { createTlsServices } from "./tls-services.ts";
 const fail = (): never => {
   throw new Error("the program's own");
 };
-const reject = () => Promise.reject(new Error("the program's own, later"));
+/** No type holds a program back from handing over a function that fails later. */
+const reject = (): unknown => Promise.reject(new Error("the program's own, later"));
 
 /** What nobody caught, while a test of this file ran. */
 const uncaught: unknown[] = [];

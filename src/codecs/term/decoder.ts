@@ -137,24 +137,25 @@ export class TermDecoder implements Decoder, TermSource {
   #object(count: number): object {
     this.charge(weightOfObject(count) - 1);
     this.enter();
-    const object = count > 0 ? this.#keyed(this.#shapes.read(this.input, count)) : this.#empty();
+    const object =
+      count > 0 ? this.#keyed(this.#shapes.read(this.input, count)) : this.remember({});
     this.leave();
     return object;
   }
 
-  #empty(): Record<string, unknown> {
-    return this.remember({});
+  #keyed(shape: KeyShape): object {
+    if (!shape.assignable) return this.#oddlyKeyed(shape);
+    const { keys } = shape;
+    const object: Record<string, unknown> = this.remember({});
+    for (let i = 0; i < keys.length; i++) object[keys[i] as string] = this.value();
+    return object;
   }
 
-  #keyed({ keys, strange, assignable }: KeyShape): object {
+  #oddlyKeyed({ keys, strange }: KeyShape): object {
     // One property takes more memory in a hash table than behind a hidden class of its own.
     if (strange && keys.length > 1) return this.#table(keys);
-    const object = this.#empty();
-    if (assignable) {
-      for (let i = 0; i < keys.length; i++) object[keys[i] as string] = this.value();
-    } else {
-      for (const key of keys) setOwn(object, key, this.value());
-    }
+    const object = this.remember({});
+    for (const key of keys) setOwn(object, key, this.value());
     return object;
   }
 

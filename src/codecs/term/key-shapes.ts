@@ -6,9 +6,9 @@
  * kilobytes a link at most.
  *
  * To learn a list costs several microseconds, most of them for the hidden classes that V8 makes of
- * keys like no others. So learning takes credit, which each object earns a little of: the objects
- * that a program sends are all learnt, and of those that somebody makes up, one in sixteen at most.
- * The others are `strange`, and the decoder has V8 keep them as hash tables from the start.
+ * keys like no others. So learning takes credit, of which each object with unknown keys earns a
+ * little: the keys that a program sends are all learnt, and of those that somebody makes up, one
+ * list in seventeen. The other objects are `strange`: V8 keeps them as hash tables from the start.
  */
 import { DecodeError } from "../../core/errors.ts";
 import { ByteReader, copyOf } from "./byte-reader.ts";
@@ -19,8 +19,11 @@ import { readText } from "./text.ts";
 
 const noBytes = new Uint8Array(0);
 const mostRemembered = 256;
-/** How many objects earn what it costs to learn the keys of one. */
-const costOfLearning = 16;
+/**
+ * How many objects with unknown keys earn what it costs to learn those of one:
+ * a prime, so that of kinds that come in turn each gets its turn.
+ */
+const costOfLearning = 17;
 const fullCredit = mostRemembered * costOfLearning;
 
 export interface KeyShape {
@@ -41,13 +44,23 @@ export class KeyShapes {
     const length = input.byte();
     const start = input.skip(length);
     const { bytes } = input;
-    if (this.#credit < fullCredit) this.#credit++;
     const hash = hashOf(bytes, start, length);
     const known = this.#byHash.get(hash);
     if (known !== undefined && isAt(known.keyBytes, bytes, start, length)) {
       if (known.keys.length === count) return known;
     }
+    return this.#readUnknown(input, start, length, count, hash);
+  }
+
+  #readUnknown(
+    { bytes }: ByteReader,
+    start: number,
+    length: number,
+    count: number,
+    hash: number,
+  ): KeyShape {
     const texts = readKeys(new ByteReader(bytes, start, start + length), count);
+    this.#credit++;
     if (this.#credit < costOfLearning) {
       return { keyBytes: noBytes, keys: texts, strange: true, assignable: false };
     }
