@@ -67,7 +67,7 @@ function keep(message: Unfinished, piece: Uint8Array): void {
   message.gotBytes += piece.length;
   if (message.bytes === undefined) return;
   if (message.gotBytes > message.bytes.length) {
-    const grown = new Uint8Array(Math.min(message.totalBytes, Math.max(2 * at, message.gotBytes)));
+    const grown = new Uint8Array(Math.min(message.totalBytes, Math.max(4 * at, message.gotBytes)));
     grown.set(message.bytes.subarray(0, at));
     message.bytes = grown;
   }

@@ -43,9 +43,10 @@ export class ByteWriter {
     const waiting = this.bytes.subarray(this.#start, this.position);
     const needed = waiting.length + count;
     if (needed > this.ceiling) throw new TooManyBytes();
-    // Doubling while one batch grows keeps the copying linear.
-    const doubled = Math.min(needed * 2, this.ceiling);
-    this.bytes = new Uint8Array(needed <= this.#slabBytes / 2 ? this.#slabBytes : doubled);
+    // Doubling while one batch grows keeps the copying linear; something large that comes at once is
+    // given what it needs, and a little for what comes behind it.
+    const grown = Math.min(Math.max(waiting.length * 2, needed + (needed >> 3)), this.ceiling);
+    this.bytes = new Uint8Array(needed <= this.#slabBytes / 2 ? this.#slabBytes : grown);
     this.bytes.set(waiting);
     this.position = waiting.length;
     this.#start = 0;
@@ -70,6 +71,27 @@ export class ByteWriter {
   /** A copy of the bytes from `mark` on. */
   slice(mark: number): Uint8Array<ArrayBuffer> {
     return this.bytes.slice(this.#start + mark, this.position);
+  }
+
+  /**
+   * Takes out the bytes from `mark` on, which are the taker's from now on: without a copy, unless
+   * that would keep much more memory than they need.
+   */
+  detach(mark: number): Uint8Array<ArrayBuffer> {
+    const place = this.at(mark);
+    const length = this.position - place;
+    if (length < this.bytes.length / 2) {
+      const copy = this.slice(mark);
+      this.rollback(mark);
+      return copy;
+    }
+    const detached = this.bytes.subarray(place, this.position);
+    const waiting = this.bytes.subarray(this.#start, place);
+    this.bytes = new Uint8Array(Math.max(this.#slabBytes, waiting.length * 2));
+    this.bytes.set(waiting);
+    this.position = waiting.length;
+    this.#start = 0;
+    return detached;
   }
 
   /** Hands out the bytes that wait. They are the taker's from now on. */

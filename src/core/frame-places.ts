@@ -51,6 +51,7 @@ export const framePlaces: { readonly [S in LinkState]: Row<FramesTaken[S]> } = {
       begin: true,
       piece: true,
       received: true,
+      taken: true,
       monitor: true,
       demonitor: true,
       down: true,

@@ -29,6 +29,7 @@ export const frameType = {
   begin: 18,
   piece: 19,
   received: 20,
+  taken: 21,
   monitor: 24,
   demonitor: 25,
   down: 26,

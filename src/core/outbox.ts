@@ -12,6 +12,7 @@
  *   waits for one piece at most. Only what is for the same mailbox stays behind it, and so does
  *   every notice that was given after it.
  *
+ * Pieces go as far as the peer's window is open (`piece-window.ts`).
  * Big messages under way at once are together no longer than `maxOpenBytes`, unless it is one: the
  * peer has to keep their pieces until they are whole. Those beyond wait for their turn, while the
  * small ones behind pass.
@@ -23,6 +24,7 @@ import { BatchQueue } from "./batch-queue.ts";
 import { type BigMessage, nextPiece, oldestOf } from "./big-message.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import { pieceBytes } from "./frame.ts";
+import { PieceWindow } from "./piece-window.ts";
 
 /** Whole frames that go out in one write. */
 export interface Batch {
@@ -61,6 +63,7 @@ export class Outbox {
   readonly control: ByteWriter = new ByteWriter(controlSlabBytes);
   /** Where messages and notices are appended. Another one while a message is being encoded. */
   line: ByteWriter;
+  readonly pieceWindow: PieceWindow = new PieceWindow();
   readonly #maxOpenBytes: number;
   readonly #controlQueue = new BatchQueue<Batch>();
   readonly #queue = new BatchQueue<Batch | BigMessage>();
@@ -213,7 +216,7 @@ export class Outbox {
       this.#lineMessages += 1;
       return;
     }
-    const bytes = line.slice(long ? bodyMark : mark);
+    const bytes = long ? line.detach(bodyMark) : line.slice(mark);
     line.rollback(mark);
     this.#cutBytes += bytes.length;
     if (long) this.#addBig(mailbox, bytes, ahead);
@@ -258,8 +261,9 @@ export class Outbox {
 
   #nextOfLine(pieces: boolean): Batch | undefined {
     this.#openFront();
-    const piece = pieces && this.#pieceIsNext ? this.#takePiece() : undefined;
-    const batch = piece ?? this.#takeBatch() ?? (pieces ? this.#takePiece() : undefined);
+    const allowed = pieces && this.pieceWindow.open;
+    const piece = allowed && this.#pieceIsNext ? this.#takePiece() : undefined;
+    const batch = piece ?? this.#takeBatch() ?? (allowed ? this.#takePiece() : undefined);
     if (batch === undefined) return undefined;
     this.#messages -= batch.messages;
     this.#noticeBytes -= batch.noticeBytes;
@@ -308,6 +312,7 @@ export class Outbox {
     const before = big.sent;
     const bytes = nextPiece(big);
     this.#cutBytes -= big.sent - before;
+    this.pieceWindow.onSent(big.sent - before);
     const last = big.sent === big.payload.length;
     if (last) this.#finish(big);
     else this.#open.push(big);

@@ -38,6 +38,12 @@ export interface Link {
    * The bytes given to `write` that the system has not taken. On a link that is down: those lost.
    */
   readonly pendingBytes: number;
+  /**
+   * The bytes that have come in so far, as the carrier counts them: they are signs of life, also
+   * those of which nothing can be given out yet, as half a record of TLS. Left out by a carrier that
+   * gives out everything as it comes.
+   */
+  readonly receivedBytes?: number;
 
   /** Called once, at once. Nothing is read before. */
   subscribe(events: LinkEvents): void;

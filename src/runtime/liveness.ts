@@ -10,6 +10,8 @@ import type { ServiceSettings } from "./settings.ts";
 export interface LivenessPorts {
   readonly clock: Clock;
   readonly settings: ServiceSettings;
+  /** The bytes that have come in, as far as the carrier counts them. */
+  receivedBytes(): number;
   /** Sends a ping with this number. */
   ping(token: number): void;
   /** The peer has been silent for too long. */
@@ -26,11 +28,14 @@ export class Liveness {
   /** Those who wait for a sign of life. */
   readonly #probes = new Set<(alive: boolean) => void>();
   #nextToken = plainPing + 1;
+  /** What had been received when the peer was last heard. */
+  #heardBytes: number;
   #ended = false;
 
   constructor(ports: LivenessPorts) {
     const { clock, settings } = ports;
     this.#ports = ports;
+    this.#heardBytes = ports.receivedBytes();
     this.#detector = new FaultDetector(
       {
         pingIntervalMs: settings.pingInterval,
@@ -44,7 +49,7 @@ export class Liveness {
 
   /** Any byte is a sign of life, also one that was sent before a question arrived. */
   onRead(): void {
-    this.#detector.onRead(this.#ports.clock.now());
+    this.#heard();
     if (this.#probes.size === 0) return;
     for (const answer of [...this.#probes]) answer(true);
   }
@@ -71,11 +76,22 @@ export class Liveness {
     for (const answer of [...this.#probes]) answer(false);
   }
 
+  #heard(): void {
+    this.#heardBytes = this.#ports.receivedBytes();
+    this.#detector.onRead(this.#ports.clock.now());
+  }
+
+  /** Bytes of which nothing could be read yet are a sign of life as well. */
+  #hearUnread(): void {
+    if (this.#ports.receivedBytes() > this.#heardBytes) this.#heard();
+  }
+
   #checkAfter(delayMs: number): Disposable {
     return this.#ports.clock.after(delayMs, () => this.#check());
   }
 
   #check(): void {
+    this.#hearUnread();
     const check = this.#detector.check(this.#ports.clock.now());
     if (check.type === "suspect") {
       // Timers run before sockets are read: let what is waiting come in before the verdict.
@@ -88,6 +104,7 @@ export class Liveness {
 
   #judge(): void {
     if (this.#ended) return;
+    this.#hearUnread();
     const verdict = this.#detector.gone(this.#ports.clock.now());
     if (verdict === true) {
       this.#ports.gone();

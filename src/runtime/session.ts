@@ -6,7 +6,7 @@
  * which order this node's own frames go is the business of `core/outbox.ts`.
  */
 import type { Address } from "../core/address.ts";
-import { type Assembled, Assembly } from "../core/assembly.ts";
+import { Assembly } from "../core/assembly.ts";
 import { type CloseReason, closeReasons } from "../core/close-notice.ts";
 import { DecodeError } from "../core/errors.ts";
 import { BodyReader, frameType, pieceBytes, VarintReader } from "../core/frame.ts";
@@ -16,6 +16,7 @@ import type { LinkAccount } from "../core/link-account.ts";
 import type { LossCause } from "../core/loss.ts";
 import type { Epoch, MailboxRef, NodeId } from "../core/mailbox-id.ts";
 import { maxNameBytes } from "../core/name-table.ts";
+import { TakenPieces } from "../core/piece-window.ts";
 import type { LinkEnd } from "../ports/carrier.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Codec, CodecLimits, Decoder } from "../ports/codec.ts";
@@ -75,6 +76,7 @@ export class Session implements PeerChannel, WireListener {
   readonly #writeDeadline: WriteDeadline | undefined;
   readonly #decoder: Decoder;
   readonly #assembly: Assembly;
+  readonly #takenPieces = new TakenPieces();
   readonly #varint = new VarintReader();
   /** Those who wait for the answer to a sync. */
   readonly #syncs = new Map<number, () => void>();
@@ -100,6 +102,7 @@ export class Session implements PeerChannel, WireListener {
     this.#liveness = new Liveness({
       clock,
       settings,
+      receivedBytes: () => wire.receivedBytes,
       ping: (token) => this.#sender.number(frameType.ping, token),
       gone: () => this.destroy("no sign of life from the peer"),
     });
@@ -236,16 +239,19 @@ export class Session implements PeerChannel, WireListener {
     const body = new BodyReader(bytes, start, end);
     const mailbox = body.varint();
     this.#assembly.begin(mailbox, body.varint(), this.#ports.events.wants(mailbox));
-    this.#afterPiece(mailbox, this.#assembly.add(mailbox, bytes, body.position, end));
+    this.#addPiece(mailbox, bytes, body.position, end);
   }
 
   #onPiece(bytes: Uint8Array, start: number, end: number): void {
     this.#varint.read(bytes, start, end);
     const { value: mailbox, next } = this.#varint;
-    this.#afterPiece(mailbox, this.#assembly.add(mailbox, bytes, next, end));
+    this.#addPiece(mailbox, bytes, next, end);
   }
 
-  #afterPiece(mailbox: number, assembled: Assembled | undefined): void {
+  #addPiece(mailbox: number, piece: Uint8Array, start: number, end: number): void {
+    const assembled = this.#assembly.add(mailbox, piece, start, end);
+    const taken = this.#takenPieces.onTaken(end - start);
+    if (taken !== undefined) this.#sender.number(frameType.taken, taken);
     if (assembled === undefined) return;
     const { bytes, size } = assembled;
     if (bytes === undefined) {
@@ -278,50 +284,59 @@ export class Session implements PeerChannel, WireListener {
     ledger.lost(cause, { from: this.peer, to: ledger.mailbox(number), size });
   }
 
+  /** Each frame is read to its end before anything is done about it. */
   #onControl(type: ControlType, body: BodyReader): void {
     const { events } = this.#ports;
     switch (type) {
       case frameType.ping:
-        this.#sender.number(frameType.pong, body.varint());
+        this.#sender.number(frameType.pong, last(body, body.varint()));
         break;
       case frameType.pong:
         // That it came was the answer.
-        body.varint();
+        last(body, body.varint());
         break;
       case frameType.received:
-        this.#ports.account.onConfirmed(body.varint());
+        this.#ports.account.onConfirmed(last(body, body.varint()));
+        break;
+      case frameType.taken:
+        this.#onTaken(last(body, body.varint()));
         break;
       case frameType.monitor:
-        events.onMonitor(this, body.varint(), mailboxNumber(body));
+        events.onMonitor(this, body.varint(), last(body, mailboxNumber(body)));
         break;
       case frameType.demonitor:
-        events.onDemonitor(this, body.varint());
+        events.onDemonitor(this, last(body, body.varint()));
         break;
       case frameType.down:
-        events.onNotice(this, body.varint(), reasonOf(body.byte()));
+        events.onNotice(this, body.varint(), last(body, reasonOf(body.byte())));
         break;
       case frameType.claim:
-        events.onClaim(this.#claimant(body), body.text(maxNameBytes));
+        events.onClaim(this.#claimant(body), last(body, body.text(maxNameBytes)));
         break;
       case frameType.release:
-        events.onRelease(this.#claimant(body), body.text(maxNameBytes));
+        events.onRelease(this.#claimant(body), last(body, body.text(maxNameBytes)));
         break;
       case frameType.sync:
-        this.#sender.number(frameType.synced, body.varint());
+        this.#sender.number(frameType.synced, last(body, body.varint()));
         break;
       case frameType.synced:
-        this.#onSynced(body.varint());
+        this.#onSynced(last(body, body.varint()));
         break;
       case frameType.goodbye:
+        body.end();
         this.#onGoodbye();
         break;
       case frameType.routed:
         this.#onRouted(body);
-        return;
+        break;
       default:
         noHandler(type);
     }
-    body.end();
+  }
+
+  #onTaken(bytes: number): void {
+    this.#wire.outbox.pieceWindow.onTaken(bytes);
+    this.#wire.appended();
   }
 
   /** The peer says nothing more, but hears what this node had to say, and what it has had. */
@@ -354,6 +369,12 @@ export class Session implements PeerChannel, WireListener {
   #claimant(body: BodyReader): MailboxRef {
     return { nodeId: this.peer, epoch: this.epoch, number: mailboxNumber(body) };
   }
+}
+
+/** The last value of a body, behind which nothing may come. */
+function last<T>(body: BodyReader, value: T): T {
+  body.end();
+  return value;
 }
 
 function reasonOf(index: number): CloseReason {

@@ -94,6 +94,11 @@ export class Wire implements LinkEvents, FrameSink {
     return this.#handedBytes - this.#link.pendingBytes;
   }
 
+  /** The bytes that have come in, as far as the carrier counts them. */
+  get receivedBytes(): number {
+    return this.#link.receivedBytes ?? 0;
+  }
+
   /** Says that a whole frame has been added to the outbox. */
   appended(): void {
     if (this.outbox.cutIfLong()) this.flush();

@@ -86,6 +86,7 @@ const layouts: { readonly [type in Taken]: readonly Field[] } = {
   begin: [inbox, number(70_000), { kind: "rest", bytes: () => Uint8Array.of(1, 2, 3) }],
   piece: [inbox, { kind: "rest", bytes: () => Uint8Array.of(1, 2, 3) }],
   received: [number(0)],
+  taken: [number(0)],
   monitor: [number(9), inbox],
   demonitor: [number(9)],
   down: [number(1), { kind: "reason", bytes: () => Uint8Array.of(0) }],

@@ -27,6 +27,7 @@ const reaches: { readonly [name in FramesTaken["up"]]: Reach } = {
   begin: "the link",
   piece: "the link",
   received: "the link",
+  taken: "the link",
   monitor: "the link",
   demonitor: "the link",
   down: "who asked",

@@ -215,8 +215,8 @@ describe("understands", () => {
     expect(account.received).toBe(1);
   });
 
-  test("a piece of nothing, and a receipt for what was never sent, as violations", () => {
-    for (const name of ["piece", "received"]) {
+  test("a piece of nothing, and receipts for what was never sent, as violations", () => {
+    for (const name of ["piece", "received", "taken"]) {
       const { read, told } = openSession();
       read(vectorOf(name));
       expect(told.map(([event]) => event)).toEqual(["destroyed", "violation"]);

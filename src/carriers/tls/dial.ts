@@ -6,8 +6,8 @@
  * the time; the first that takes the connection is the one, whatever TLS then makes of it. Node's
  * own way of trying several gives each a quarter of a second: too short between continents.
  */
-import { isIP, type TcpSocketConnectOpts } from "node:net";
-import { connect, type SecureContext, type TLSSocket } from "node:tls";
+import { connect, isIP, type Socket, type TcpSocketConnectOpts } from "node:net";
+import { connect as connectTls, type SecureContext, type TLSSocket } from "node:tls";
 import { ReignError } from "../../core/errors.ts";
 import type { NodeId } from "../../core/mailbox-id.ts";
 import type { Clock } from "../../ports/clock.ts";
@@ -78,7 +78,8 @@ function connectTo(options: DialOptions, attempt: Attempt): Promise<TlsLink> {
   return new Promise((resolve, reject) => {
     const { signal } = attempt;
     const { clock, peer } = options;
-    const socket = openSocket(options, attempt.ip);
+    const connection = openConnection(options, attempt.ip);
+    const socket = secure(connection, options);
     const tooLong = clock.after(attempt.connectMs, () => socket.destroy(timedOut(options)));
     const abort = (): void => fail(signal.reason);
     signal.addEventListener("abort", abort, { once: true });
@@ -105,7 +106,7 @@ function connectTo(options: DialOptions, attempt: Attempt): Promise<TlsLink> {
         fail(handshakeFailed(options, problem));
       } else {
         settle();
-        resolve(new TlsLink({ socket, peer, clock, dialled: true }));
+        resolve(new TlsLink({ socket, connection, peer, clock, dialled: true }));
       }
     }
     socket.on("error", onError).on("secureConnect", onSecure);
@@ -113,17 +114,21 @@ function connectTo(options: DialOptions, attempt: Attempt): Promise<TlsLink> {
   });
 }
 
-function openSocket(options: DialOptions, ip: string): TLSSocket {
-  const { address, identity } = options.endpoint;
+function openConnection(options: DialOptions, ip: string): Socket {
   const { host, port } = options.localAddress ?? {};
   const where: TcpSocketConnectOpts = {
     host: ip,
-    port: address.port,
+    port: options.endpoint.address.port,
     ...(host === undefined ? {} : { localAddress: host }),
     ...(port === undefined ? {} : { localPort: port }),
   };
-  const socket = connect({
-    ...where,
+  return connect(where).setNoDelay(true).setKeepAlive(true, keepAliveDelayMs);
+}
+
+function secure(connection: Socket, options: DialOptions): TLSSocket {
+  const { address, identity } = options.endpoint;
+  const socket = connectTls({
+    socket: connection,
     // For proxies that route by the name in the hello. Nothing is decided by it here.
     ...(isIP(address.host) === 0 ? { servername: address.host } : {}),
     secureContext: options.secureContext,
@@ -131,7 +136,8 @@ function openSocket(options: DialOptions, ip: string): TLSSocket {
     rejectUnauthorized: true,
     checkServerIdentity: (_host, { raw }) => refusalOf(raw, identity),
   });
-  return socket.setNoDelay(true).setKeepAlive(true, keepAliveDelayMs);
+  connection.on("error", (error) => socket.destroy(error));
+  return socket;
 }
 
 /** Looks once more at what TLS has promised to have looked at. */

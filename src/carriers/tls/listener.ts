@@ -159,9 +159,11 @@ class TlsListener implements Listener {
     }
     const { clock } = this.#options;
     const onAdmit = (): void => this.#leave(pending);
-    const link = new TlsLink({ socket, peer: found.peer, clock, dialled: false, onAdmit });
+    const { socket: connection } = pending;
+    const { peer } = found;
+    const link = new TlsLink({ socket, connection, peer, clock, dialled: false, onAdmit });
     pending.link = link;
-    this.#makeRoom(this.#pending.prove(pending, found.peer));
+    this.#makeRoom(this.#pending.prove(pending, peer));
     this.#options.accept(link);
   }
 

@@ -6,6 +6,7 @@
  * under TLS 1.3 the dialling side is done before the other has looked at its certificate, so that a
  * refusal comes as an error, or as a plain end, of a link that seemed to be up.
  */
+import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import type { NodeId } from "../../core/mailbox-id.ts";
 import type { Link, LinkEnd, LinkEvents } from "../../ports/carrier.ts";
@@ -14,6 +15,8 @@ import { closedEarly, describeDown, isRefusal } from "./refusal.ts";
 
 export interface TlsLinkOptions {
   readonly socket: TLSSocket;
+  /** The connection below: it alone knows of the bytes of a record that is not whole. */
+  readonly connection: Socket;
   readonly peer: NodeId;
   readonly clock: Clock;
   /** Whether this node dialled: then the other side may still refuse this node's certificate. */
@@ -29,6 +32,7 @@ const closedThere = "closed by the other side";
 export class TlsLink implements Link {
   readonly peer: NodeId;
   readonly #socket: TLSSocket;
+  readonly #connection: Socket;
   readonly #clock: Clock;
   readonly #onAdmit: (() => void) | undefined;
   #events: LinkEvents | undefined;
@@ -46,6 +50,7 @@ export class TlsLink implements Link {
   constructor(options: TlsLinkOptions) {
     this.peer = options.peer;
     this.#socket = options.socket;
+    this.#connection = options.connection;
     this.#clock = options.clock;
     this.#onAdmit = options.onAdmit;
     this.#mayBeRefused = options.dialled;
@@ -57,6 +62,10 @@ export class TlsLink implements Link {
 
   get pendingBytes(): number {
     return this.#pendingBytes;
+  }
+
+  get receivedBytes(): number {
+    return this.#connection.bytesRead;
   }
 
   subscribe(events: LinkEvents): void {
