@@ -43,8 +43,8 @@ export class ByteWriter {
     const waiting = this.bytes.subarray(this.#start, this.position);
     const needed = waiting.length + count;
     if (needed > this.ceiling) throw new TooManyBytes();
-    // Doubling while one batch grows keeps the copying linear; something large that comes at once is
-    // given what it needs, and a little for what comes behind it.
+    // Doubling while one batch grows keeps the copying linear; something large that comes at once
+    // is given what it needs, and a little for what comes behind it.
     const grown = Math.min(Math.max(waiting.length * 2, needed + (needed >> 3)), this.ceiling);
     this.bytes = new Uint8Array(needed <= this.#slabBytes / 2 ? this.#slabBytes : grown);
     this.bytes.set(waiting);

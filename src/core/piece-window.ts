@@ -7,8 +7,8 @@
 import { DecodeError } from "./errors.ts";
 
 /**
- * Some ten milliseconds of a fast link. Far apart, at 100 ms from end to end and back, it lets 20 MB
- * of big messages pass in a second.
+ * Some ten milliseconds of a fast link. Far apart, at 100 ms from end to end and back, it lets
+ * 20 MB of big messages pass in a second.
  */
 export const pieceWindowBytes: number = 2 * 1024 * 1024;
 const tellBytes = pieceWindowBytes / 4;

@@ -40,8 +40,8 @@ export interface Link {
   readonly pendingBytes: number;
   /**
    * The bytes that have come in so far, as the carrier counts them: they are signs of life, also
-   * those of which nothing can be given out yet, as half a record of TLS. Left out by a carrier that
-   * gives out everything as it comes.
+   * those of which nothing can be given out yet, as half a record of TLS. Left out by a carrier
+   * that gives out everything as it comes.
    */
   readonly receivedBytes?: number;
 
