@@ -97,7 +97,8 @@ export class Outbox {
 
   /** The bytes of messages and notices that wait. */
   get lineBytes(): number {
-    return this.#cutBytes + this.line.length;
+    const encoding = this.#encoding === undefined ? 0 : this.#encoding.length;
+    return this.#cutBytes + encoding + this.line.length;
   }
 
   /** The bytes of control frames and notices that wait. */
@@ -193,13 +194,16 @@ export class Outbox {
   }
 
   #keepAside(out: ByteWriter, mailbox: number | undefined, mark: number, bodyMark: number): void {
-    this.#meanwhile.push({ mailbox, frame: out.slice(mark), headBytes: bodyMark - mark });
+    const frame = out.slice(mark);
+    this.#meanwhile.push({ mailbox, frame, headBytes: bodyMark - mark });
+    this.#cutBytes += frame.length;
     out.rollback(mark);
   }
 
   #appendMeanwhile(): void {
     for (const { mailbox, frame, headBytes } of this.#meanwhile) {
       const mark = this.line.mark();
+      this.#cutBytes -= frame.length;
       this.line.raw(frame);
       if (mailbox === undefined) this.noticeAppended(mark);
       else this.#messageAppended(mailbox, mark, mark + headBytes);

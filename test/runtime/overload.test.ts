@@ -100,6 +100,27 @@ describe("a peer that takes nothing", () => {
   });
 });
 
+describe("a message whose reading sends others", () => {
+  test("cannot put more into the queue than it holds", async () => {
+    await using cluster = createTestCluster(["1", "2"]);
+    const [one, two] = await twoNodes(cluster, { maxPendingBytes: 2 ** 20 });
+    const { address, mailbox } = two.newMailbox();
+    const remote = one.address(address.id);
+    let taken = 0;
+    remote.send({
+      get inside() {
+        taken = fill(() => remote.send(new Uint8Array(50_000)));
+        return "done";
+      },
+    });
+    await cluster.clock.settle();
+
+    expect(taken).toBeLessThan(25);
+    expect(mailbox.messageCount).toBe(1 + taken);
+    expect(mailbox.tryReceive()).toEqual({ inside: "done" });
+  });
+});
+
 describe("two peers that drown each other", () => {
   test("both get what the other sends, since reading waits for no writing", async () => {
     await using cluster = createTestCluster(["1", "2"]);
