@@ -43,9 +43,12 @@ export class ByteWriter {
     const waiting = this.bytes.subarray(this.#start, this.position);
     const needed = waiting.length + count;
     if (needed > this.ceiling) throw new TooManyBytes();
-    // Doubling while one batch grows keeps the copying linear; something large that comes at once
-    // is given what it needs, and a little for what comes behind it.
-    const grown = Math.min(Math.max(waiting.length * 2, needed + (needed >> 3)), this.ceiling);
+    // Doubling while one batch grows keeps the copying linear. What ends soon after all, as most
+    // batches do, and something large that comes at once are given little more than they need.
+    const long = waiting.length >= 4 * this.#slabBytes;
+    const more = long ? waiting.length : this.#slabBytes / 4;
+    const room = Math.max(waiting.length + more, needed + (needed >> 3));
+    const grown = Math.min(room, this.ceiling);
     this.bytes = new Uint8Array(needed <= this.#slabBytes / 2 ? this.#slabBytes : grown);
     this.bytes.set(waiting);
     this.position = waiting.length;

@@ -225,6 +225,21 @@ describe("what waits for a peer", () => {
     );
   });
 
+  test("is counted at once, also what is appended while a message is being encoded", () => {
+    const peer = new Correspondence();
+    let counted = 0;
+    peer.send(1, 500, () => {
+      for (let i = 0; i < 3; i++) peer.send(2, pieceBytes + 1_000);
+      peer.notice();
+      counted = peer.outbox.lineBytes;
+    });
+
+    expect(counted).toBeGreaterThan(3 * pieceBytes);
+    expect(peer.outbox.lineBytes).toBeGreaterThan(counted);
+    peer.handOutAll();
+    expect(peer.outbox.empty).toBe(true);
+  });
+
   test("has no two pieces of big messages in a row while smaller ones wait", () => {
     const peer = new Correspondence();
     peer.send(1, 10 * pieceBytes);

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "vitest";
 import { MailboxClosed } from "../../src/core/close-notice.ts";
 import { pieceBytes } from "../../src/core/frame.ts";
@@ -15,6 +17,15 @@ async function twoNodes(
   const two = await cluster.start("2", settings);
   await cluster.clock.advanceBy(1_000);
   return [one, two];
+}
+
+setFlagsFromString("--expose-gc");
+const collectGarbage: () => void = runInNewContext("gc");
+
+/** What all buffers take that somebody still has. */
+function heldBytes(): number {
+  collectGarbage();
+  return process.memoryUsage().arrayBuffers;
 }
 
 /** Sends until it is refused; how many were taken. */
@@ -89,35 +100,14 @@ describe("a peer that takes nothing", () => {
     ];
     cluster.network.stall({ from: 1, to: 2 });
     const stuck = one.address(two.newMailbox().address.id);
-    const before = process.memoryUsage().arrayBuffers;
+    const before = heldBytes();
     fill(() => stuck.send("x".repeat(10_000)));
     const { address, mailbox } = three.newMailbox();
     one.address(address.id).send("for three");
     await cluster.clock.settle();
 
     expect(mailbox.tryReceive()).toBe("for three");
-    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(16 * 2 ** 20);
-  });
-});
-
-describe("a message whose reading sends others", () => {
-  test("cannot put more into the queue than it holds", async () => {
-    await using cluster = createTestCluster(["1", "2"]);
-    const [one, two] = await twoNodes(cluster, { maxPendingBytes: 2 ** 20 });
-    const { address, mailbox } = two.newMailbox();
-    const remote = one.address(address.id);
-    let taken = 0;
-    remote.send({
-      get inside() {
-        taken = fill(() => remote.send(new Uint8Array(50_000)));
-        return "done";
-      },
-    });
-    await cluster.clock.settle();
-
-    expect(taken).toBeLessThan(25);
-    expect(mailbox.messageCount).toBe(1 + taken);
-    expect(mailbox.tryReceive()).toEqual({ inside: "done" });
+    expect(heldBytes() - before).toBeLessThan(11 * 2 ** 20);
   });
 });
 
