@@ -36,6 +36,11 @@ export abstract class AnyAddress<in M> implements Address<M>, MailboxRef {
   /** How many messages may wait in it, as far as this node is the one to say. */
   abstract get maxMessages(): number;
 
+  /** How long the message refused last was, encoded, if it was at all. */
+  get refusedBytes(): number | undefined {
+    return undefined;
+  }
+
   abstract ready(options?: { readonly signal?: AbortSignal }): Promise<void>;
 
   get id(): MailboxId {
@@ -48,7 +53,7 @@ export abstract class AnyAddress<in M> implements Address<M>, MailboxRef {
     const { ledger } = this.host;
     ledger.sent += 1;
     if (cause === undefined) return true;
-    ledger.lost(cause, { from: ledger.self.nodeId, to: this });
+    ledger.lost(cause, { from: ledger.self.nodeId, to: this, size: this.refusedBytes });
     return false;
   }
 
@@ -58,7 +63,7 @@ export abstract class AnyAddress<in M> implements Address<M>, MailboxRef {
     const { ledger } = this.host;
     ledger.sent += 1;
     if (cause === undefined) return;
-    ledger.lost(cause, { from: ledger.self.nodeId, to: this });
+    ledger.lost(cause, { from: ledger.self.nodeId, to: this, size: this.refusedBytes });
     throw this.#errorOf(cause);
   }
 

@@ -20,6 +20,8 @@ export interface SendLimits {
 }
 
 export class FrameSender {
+  /** How long the message refused last was, encoded, if it was at all. */
+  refusedBytes: number | undefined;
   readonly limits: SendLimits;
   readonly #wire: Wire;
   readonly #encoder: Encoder;
@@ -128,16 +130,20 @@ export class FrameSender {
     try {
       this.#encoder.encode(message, out);
     } catch (error) {
+      this.refusedBytes = undefined;
       if (error instanceof TooManyBytes) return "too_large";
       throw error;
     } finally {
       out.ceiling = Number.POSITIVE_INFINITY;
     }
+    const bytes = out.mark() - bodyMark;
+    if (bytes <= maxMessageBytes && pendingBytes < maxPendingBytes && !this.#wire.ended) {
+      return undefined;
+    }
+    this.refusedBytes = bytes;
     // The encoding may have run code of the user's, which may have ended the link.
     if (this.#wire.ended) return "no_connection";
-    const bytes = out.mark() - bodyMark;
     if (bytes > maxMessageBytes) return "too_large";
-    if (pendingBytes < maxPendingBytes) return undefined;
     const beside = pendingBytes - this.#wire.outbox.longestBytes;
     return beside + bytes <= maxPendingBytes ? undefined : "queue_full";
   }

@@ -16,6 +16,9 @@ export interface PeerChannel {
   /** Returns why the message was refused, or nothing. Throws what the encoder throws. */
   sendMessage(mailbox: number, message: unknown): LossCause | undefined;
 
+  /** How long the message refused last was, encoded, if it was at all. */
+  readonly refusedBytes: number | undefined;
+
   /** Asks for one `down` when the peer's mailbox is gone. `ref` is used once on a link. */
   sendMonitor(ref: number, mailbox: number): void;
   sendDemonitor(ref: number): void;

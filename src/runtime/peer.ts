@@ -54,6 +54,8 @@ interface Dial {
 
 /** How long the link that is up has to answer when a newcomer says it is the same node (G16). */
 const probeMs = 1_000;
+/** So many kinds of failure are told apart, since a peer may have a hand in their words. */
+const maxReported = 16;
 /** A link that has lasted so long was made for good. */
 const settledMs = 1_000;
 
@@ -66,8 +68,11 @@ export class Peer implements NegotiationEvents {
   #retry: Disposable | undefined;
   #failures = 0;
   #upSince = 0;
-  /** What was reported last, so that the same failure again is not a line again. */
-  #reported = "";
+  /**
+   * What was reported since the last link, so that the same failures again are not reported again,
+   * also not when they take turns.
+   */
+  readonly #reported = new Set<string>();
   /** Newcomers, and whether one was given leave to come up. */
   readonly #newcomers = new Set<Negotiation>();
   #accepted: Negotiation | undefined;
@@ -147,7 +152,7 @@ export class Peer implements NegotiationEvents {
     if (this.#dial?.negotiation === negotiation) this.#dial = undefined;
     this.#dropAttempts();
     this.#upSince = this.#ports.clock.now();
-    this.#reported = "";
+    this.#reported.clear();
     const { route, events, telemetry } = this.#ports;
     const ports = this.#ports.sessionPorts(agreement.codec);
     this.#settle(agreement, ports.ledger);
@@ -336,8 +341,9 @@ export class Peer implements NegotiationEvents {
   }
 
   #reportOnce(failure: string, report: () => void): void {
-    if (this.#reported === failure) return;
-    this.#reported = failure;
+    if (this.#reported.has(failure)) return;
+    if (this.#reported.size >= maxReported) this.#reported.clear();
+    this.#reported.add(failure);
     report();
   }
 }

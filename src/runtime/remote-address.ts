@@ -32,6 +32,11 @@ export class RemoteAddress<in M> extends AnyAddress<M> {
     return this.#route.channel?.maxMessageBytes ?? this.host.maxMessageBytes;
   }
 
+  override get refusedBytes(): number | undefined {
+    const { channel } = this.#route;
+    return channel?.epoch === this.epoch ? channel.refusedBytes : undefined;
+  }
+
   override get maxMessages(): number {
     return Number.POSITIVE_INFINITY;
   }

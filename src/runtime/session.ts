@@ -132,6 +132,10 @@ export class Session implements PeerChannel, WireListener {
     return this.#sender.message(mailbox, message);
   }
 
+  get refusedBytes(): number | undefined {
+    return this.#sender.refusedBytes;
+  }
+
   sendMonitor(ref: number, mailbox: number): void {
     this.#sender.monitor(ref, mailbox);
   }

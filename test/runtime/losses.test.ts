@@ -152,6 +152,21 @@ describe("losses that are read", () => {
     expect(await readAll(present(one).losses())).toEqual([]);
   });
 
+  test("say how large a message was that was refused for its size, or for want of room", async () => {
+    await using cluster = createTestCluster(["1", "2"]);
+    const one = await cluster.start("1", { maxMessageBytes: 1_000, maxPendingBytes: 2_000 });
+    const two = await cluster.start("2");
+    await cluster.clock.advanceBy(1_000);
+    const remote = one.address(two.newMailbox().address.id);
+    const losses = one.losses();
+    remote.send("x".repeat(1_001));
+    cluster.network.stall(1, 2);
+    while (remote.send("x".repeat(500)));
+
+    expect((await losses.next()).value).toMatchObject({ cause: "too_large", size: 1_004 });
+    expect((await losses.next()).value).toMatchObject({ cause: "queue_full", size: 503 });
+  });
+
   test("come as at most a hundred samples a second for each cause, which count for all", async () => {
     const { ledger, clock } = openLedger();
     const all = readAll(ledger.losses());
