@@ -6,12 +6,13 @@ import { dirname, resolve } from "node:path";
 import { createTlsCarrier } from "../carriers/tls/tls-carrier.ts";
 import { createTermCodec } from "../codecs/term/term-codec.ts";
 import { type NodeId, toNodeId } from "../core/mailbox-id.ts";
+import { checkOptionKeys } from "../core/option-keys.ts";
 import type { Carrier } from "../ports/carrier.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Codec } from "../ports/codec.ts";
 import type { Random } from "../ports/random.ts";
 import type { Telemetry } from "../ports/telemetry.ts";
-import { resolveSettings, type ServiceSettings } from "../runtime/settings.ts";
+import { resolveSettings, type ServiceSettings, settingKeys } from "../runtime/settings.ts";
 import { type Cluster, ClusterService, type ConnectionService } from "./connection-service.ts";
 import { containCodec, containTelemetry } from "./containment.ts";
 import { type Credentials, loadCredentials } from "./credentials.ts";
@@ -43,13 +44,38 @@ export interface ClusterOptions extends ServiceOptions {
   readonly carrier?: Carrier;
 }
 
+const serviceKeys: readonly string[] = [
+  ...settingKeys,
+  ...namesOf<Exclude<keyof ServiceOptions, keyof ServiceSettings>>({
+    logger: true,
+    codecs: true,
+    clock: true,
+    random: true,
+    telemetry: true,
+  }),
+];
+const clusterKeys: readonly string[] = [
+  ...serviceKeys,
+  ...namesOf<Exclude<keyof ClusterOptions, keyof ServiceOptions>>({
+    baseFolder: true,
+    strictKeyPermissions: true,
+    carrier: true,
+  }),
+];
+
+/** Every one of the keys: one that is missing does not compile. */
+function namesOf<K extends string>(keys: Readonly<Record<K, true>>): readonly string[] {
+  return Object.keys(keys);
+}
+
 /**
  * Makes the node `thisNode` of the cluster in a JSON file. Nothing is reached or listened to until
  * `start` or `serve`.
  *
  * Rejects with `REIGN_INVALID_SPEC`, which lists every mistake of the file; with
  * `REIGN_INVALID_CERTIFICATE`, also where `NODE_TLS_REJECT_UNAUTHORIZED=0` is in the environment;
- * with a `RangeError` for a setting that cannot be.
+ * with a `RangeError` for a setting that cannot be, and a `TypeError` for an option that does not
+ * exist.
  */
 export async function createFromSpecFile(
   path: string,
@@ -85,9 +111,11 @@ export async function createFromSpec(
  * Makes a node by itself: all functions of mailboxes and names, no network, no configuration.
  * `start`, `stop` and the rest are there and have nothing to do. Its id is `0`, as in the seed.
  *
- * Throws a `RangeError` for a setting that cannot be.
+ * Throws a `RangeError` for a setting that cannot be, and a `TypeError` for an option that does not
+ * exist.
  */
 export function noClustering(options: ServiceOptions = {}): ConnectionService {
+  checkOptionKeys("noClustering", options, serviceKeys);
   const endpoint = Object.freeze({ host: "127.0.0.1", port: 0 });
   const id = toNodeId(0);
   const identity = "";
@@ -102,7 +130,12 @@ async function create(
   options: ClusterOptions,
   specFile?: SpecFile,
 ): Promise<ConnectionService> {
+  checkOptionKeys("createFromSpec", options, clusterKeys);
   const { carrier, baseFolder = process.cwd(), strictKeyPermissions = false } = options;
+  if (typeof strictKeyPermissions !== "boolean") {
+    const got = JSON.stringify(strictKeyPermissions);
+    throw new TypeError(`Expected strictKeyPermissions to be true or false, got ${got}.`);
+  }
   const config = validateSpec(spec, thisNode, {
     ...(specFile === undefined ? {} : { source: specFile.path }),
     ownCarrier: carrier !== undefined,

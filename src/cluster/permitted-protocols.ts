@@ -6,7 +6,7 @@
  * has too, what it asks for can be given, and more. The others are what TLS 1.3 was made to be rid
  * of; they are refused rather than replaced, since somebody asked for them by name.
  */
-import { nearKey } from "./near-key.ts";
+import { nearKey } from "../core/near-key.ts";
 
 /** The suites of TLS 1.3 that links use when the spec asks for none, the preferred first. */
 export const tls13Suites: readonly string[] = Object.freeze([

@@ -47,7 +47,13 @@ export async function readSpecFile(path: string): Promise<SpecFile> {
   } catch (cause) {
     throw unreadable(path, cause);
   }
-  const { mode } = await file.stat();
+  let mode: number;
+  try {
+    ({ mode } = await file.stat());
+  } catch (cause) {
+    await file.close();
+    throw unreadable(path, cause);
+  }
   // The stream closes the file, whichever way the reading ends.
   const spec = await readSpec(file.createReadStream(), { source: path });
   return { spec, path, openToOthers: isOpenToOthers(mode) };

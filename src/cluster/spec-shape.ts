@@ -8,6 +8,7 @@
 import { z } from "zod";
 import type { SpecProblem } from "../core/errors.ts";
 import { isNodeId, type NodeId } from "../core/mailbox-id.ts";
+import { nearKey } from "../core/near-key.ts";
 import type { CertificateKeys } from "./certificate-sources.ts";
 import {
   type Endpoint,
@@ -18,7 +19,6 @@ import {
   parseListenAddress,
   parseLocalAddress,
 } from "./endpoint.ts";
-import { nearKey } from "./near-key.ts";
 import { readProtocol } from "./permitted-protocols.ts";
 
 /** A spec that has passed the schema, its texts taken apart. */

@@ -99,3 +99,8 @@ export interface Address<in M = unknown> {
 export function isAddress(value: unknown): value is Address {
   return typeof value === "object" && value !== null && Reflect.get(value, addressBrand) === true;
 }
+
+/** Whether a value is a mailbox, of which only the address can be sent or given elsewhere. */
+export function isMailbox(value: unknown): boolean {
+  return typeof value === "object" && value !== null && Reflect.get(value, mailboxBrand) === true;
+}

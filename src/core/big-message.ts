@@ -13,13 +13,14 @@ export interface BigMessage {
   readonly behind: (Uint8Array | BigMessage)[];
 }
 
-const headBytes = 32;
+/** Room for what stands before the piece. */
+const roomForHead = 32;
 
 /** The frame with the next piece. */
 export function nextPiece(big: BigMessage): Uint8Array {
   const { mailbox, payload, sent } = big;
   const end = Math.min(sent + pieceBytes, payload.length);
-  const out = new ByteWriter(headBytes + end - sent);
+  const out = new ByteWriter(roomForHead + end - sent);
   const mark = beginFrame(out, sent === 0 ? frameType.begin : frameType.piece);
   out.varint(mailbox);
   if (sent === 0) out.varint(payload.length);

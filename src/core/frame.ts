@@ -49,7 +49,7 @@ export const firstOptionalType = 128;
 export const pieceBytes: number = 64 * 1024;
 /** Room for everything of a frame but the message: type, numbers, the heads of a route. */
 const overheadBytes = 256;
-/** The longest frame of a link that is up, behind its length. No other is longer than a message. */
+/** The longest frame of a link that is up, without its length: one with a whole piece in it. */
 export const maxFrameBytes: number = pieceBytes + overheadBytes;
 
 const lengthBytes = 4;

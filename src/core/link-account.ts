@@ -1,9 +1,9 @@
 /**
  * The account of the messages between this node and one peer, kept over all links that there are
- * with one incarnation of it: what was handed to links, what the peer has confirmed, what came.
+ * with one incarnation of it: what was handed to links, what the peer says it had, what came.
  *
  * When a link goes down nobody knows which of the messages that had been handed to it arrived:
- * those that were not confirmed are in doubt. When the two meet again each tells the other how many
+ * those that it had not said it had are in doubt. When the two meet again each tells the other how many
  * messages it has had from it in all, and that settles it: what did not arrive then is lost for
  * certain. If another incarnation comes in its place, all of them are.
  */
@@ -20,7 +20,7 @@ export class LinkAccount {
   #epoch: Epoch | undefined;
   /** Counted as the peer counts: what was lost before the present link is not in it. */
   #handed = 0;
-  #confirmed = 0;
+  #receipted = 0;
   #received = 0;
   #inDoubt = 0;
 
@@ -50,15 +50,15 @@ export class LinkAccount {
     if (epoch !== this.#epoch) {
       this.#epoch = epoch;
       this.#handed = 0;
-      this.#confirmed = 0;
+      this.#receipted = 0;
       this.#received = 0;
       return inDoubt;
     }
-    // More than was sent, or less than was confirmed, is a peer that cannot count.
-    const there = Math.min(Math.max(receivedThere, this.#confirmed), this.#handed);
+    // More than was sent, or less than it said before, is a peer that cannot count.
+    const there = Math.min(Math.max(receivedThere, this.#receipted), this.#handed);
     const lost = this.#handed - there;
     this.#handed = there;
-    this.#confirmed = there;
+    this.#receipted = there;
     return lost;
   }
 
@@ -72,16 +72,16 @@ export class LinkAccount {
   }
 
   /** The peer says how many messages it has had. */
-  onConfirmed(count: number): void {
-    if (count < this.#confirmed || count > this.#handed) {
-      throw new DecodeError("a peer confirms messages that were not sent to it");
+  onReceipt(count: number): void {
+    if (count < this.#receipted || count > this.#handed) {
+      throw new DecodeError("a peer says that it had messages which were not sent to it");
     }
-    this.#confirmed = count;
+    this.#receipted = count;
   }
 
   /** The link is down. Returns how many messages have come to be in doubt with it. */
   onDown(): number {
-    this.#inDoubt = this.#handed - this.#confirmed;
+    this.#inDoubt = this.#handed - this.#receipted;
     return this.#inDoubt;
   }
 }

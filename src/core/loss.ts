@@ -15,7 +15,10 @@ export type LossCause =
   | "too_large"
   /** `maxPendingBytes` were waiting for the peer. */
   | "queue_full"
-  /** It was queued for a link that went down before the system took it. */
+  /**
+   * It was queued for a link that went down before it was handed over; or it was in doubt, and did
+   * not arrive.
+   */
   | "link_lost"
   /**
    * It was handed to a link that went down, and the peer has not said whether it arrived. Turns

@@ -144,7 +144,7 @@ export class MessageQueue<in out M> {
     const lost = this.#backlog?.messageCount ?? 0;
     this.#closed = true;
     this.#backlog?.clear();
-    // A bound is still asked for, by whoever hears that it was passed.
+    // Stays for its bound, which the error of a message too many names (`REIGN_MAILBOX_FULL`).
     if (this.#backlog?.bound === undefined) this.#backlog = undefined;
     // One that is told may cancel others, so each time it is asked anew who is first.
     for (let first = this.#first; first !== undefined; first = this.#first) {

@@ -4,7 +4,7 @@
  * A codec that meets such a value throws a `Refusal` there, and each container on the way out adds
  * its part of the path. So the path costs nothing as long as everything can travel.
  */
-import { mailboxBrand } from "./address.ts";
+import { isMailbox } from "./address.ts";
 import { TooManyBytes } from "./byte-writer.ts";
 import { NotSerializableError } from "./errors.ts";
 
@@ -42,7 +42,7 @@ export function toNotSerializable(thrown: unknown): NotSerializableError {
 /** Says in one phrase what `value` is and what could be sent instead. */
 export function describeRefused(value: unknown): string {
   if (typeof value !== "object" || value === null) return `a ${typeof value}`;
-  if (Reflect.get(value, mailboxBrand) === true) {
+  if (isMailbox(value)) {
     return "a mailbox is bound to its process; send its address";
   }
   const name = typeof value.constructor === "function" ? value.constructor.name : "";

@@ -48,23 +48,12 @@ export abstract class AnyAddress<in M> implements Address<M>, MailboxRef {
   }
 
   send(message: M): boolean {
-    if (message === undefined) throw undefinedMessage();
-    const cause = this.transmit(message);
-    const { ledger } = this.host;
-    ledger.sent += 1;
-    if (cause === undefined) return true;
-    ledger.lost(cause, { from: ledger.self.nodeId, to: this, size: this.refusedBytes });
-    return false;
+    return this.#send(message) === undefined;
   }
 
   sendOrThrow(message: M): void {
-    if (message === undefined) throw undefinedMessage();
-    const cause = this.transmit(message);
-    const { ledger } = this.host;
-    ledger.sent += 1;
-    if (cause === undefined) return;
-    ledger.lost(cause, { from: ledger.self.nodeId, to: this, size: this.refusedBytes });
-    throw this.#errorOf(cause);
+    const cause = this.#send(message);
+    if (cause !== undefined) throw this.#errorOf(cause);
   }
 
   onCloseNotify(watcher: Address<MailboxClosed>): void {
@@ -85,6 +74,18 @@ export abstract class AnyAddress<in M> implements Address<M>, MailboxRef {
 
   toBytes(): Uint8Array<ArrayBuffer> {
     return mailboxRefToBytes(this);
+  }
+
+  /** Counts the message, and its loss. Returns why it is lost, if it is. */
+  #send(message: M): LossCause | undefined {
+    if (message === undefined) throw undefinedMessage();
+    const cause = this.transmit(message);
+    const { ledger } = this.host;
+    ledger.sent += 1;
+    if (cause !== undefined) {
+      ledger.lost(cause, { from: ledger.self.nodeId, to: this, size: this.refusedBytes });
+    }
+    return cause;
   }
 
   #errorOf(cause: LossCause): ReignError {

@@ -41,7 +41,7 @@ export class ConnectionStatusFeed {
   /** Begins with how things are now. */
   stream(): EventStream<ConnectionStatus> {
     const now = [...this.#state].map(([nodeId, connected]) => ({ nodeId, connected }));
-    const stream = new EventStream(now, (left) => this.#streams.delete(left));
+    const stream = new EventStream(now, lastOfEach, (left) => this.#streams.delete(left));
     if (this.#ended === undefined) this.#streams.add(stream);
     else stream.end();
     return stream;
@@ -92,4 +92,14 @@ export class ConnectionStatusFeed {
       report(error);
     }
   }
+}
+
+/** The last state of each node, in the order in which they came to be. */
+function lastOfEach(changes: readonly ConnectionStatus[]): ConnectionStatus[] {
+  const last = new Map<NodeId, ConnectionStatus>();
+  for (const change of changes) {
+    last.delete(change.nodeId);
+    last.set(change.nodeId, change);
+  }
+  return [...last.values()];
 }

@@ -1,24 +1,37 @@
 /**
  * Events for whoever wants to read them with `for await`, from a source that does not wait.
  *
- * Ends when the source ends or the reader leaves. A reader that is slow has its events kept.
+ * Ends when the source ends or the reader leaves. A reader that is slow has its events kept; when
+ * there are too many, they are condensed to those that still say something.
  */
+const mostKept = 1_000;
+
 export class EventStream<T> implements AsyncIterableIterator<T, undefined> {
   #events: T[] = [];
   #readers: ((result: IteratorResult<T, undefined>) => void)[] = [];
   #ended = false;
+  readonly #condense: (events: readonly T[]) => T[];
   readonly #onLeave: (stream: EventStream<T>) => void;
 
-  constructor(first: Iterable<T>, onLeave: (stream: EventStream<T>) => void) {
+  constructor(
+    first: Iterable<T>,
+    condense: (events: readonly T[]) => T[],
+    onLeave: (stream: EventStream<T>) => void,
+  ) {
     this.#events.push(...first);
+    this.#condense = condense;
     this.#onLeave = onLeave;
   }
 
   push(event: T): void {
     if (this.#ended) return;
     const reader = this.#readers.shift();
-    if (reader === undefined) this.#events.push(event);
-    else reader({ done: false, value: event });
+    if (reader !== undefined) {
+      reader({ done: false, value: event });
+      return;
+    }
+    this.#events.push(event);
+    if (this.#events.length > mostKept) this.#events = this.#condense(this.#events);
   }
 
   /** No more events. Those that wait are still read. */

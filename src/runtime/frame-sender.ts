@@ -55,9 +55,8 @@ export class FrameSender {
   }
 
   message(mailbox: number, message: unknown): LossCause | undefined {
-    // As it is before the message itself counts.
-    const { pendingBytes } = this.#wire;
-    const { outbox } = this.#wire;
+    // What waits without this message.
+    const { pendingBytes, outbox } = this.#wire;
     const out = outbox.beginMessage();
     const mark = beginFrame(out, frameType.message);
     out.varint(mailbox);

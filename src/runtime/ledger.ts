@@ -34,16 +34,16 @@ export interface LedgerPorts {
   readonly telemetry: Telemetry;
 }
 
+/** One event of telemetry in so many milliseconds for each cause. */
+const reportPauseMs = 1_000;
+
 /** What has been lost under one cause, and what telemetry has been told of it. */
-class Account {
+class CauseCount {
   count = 0;
   untold = 0;
   details: LossDetails = {};
   readonly limit = new SampleLimit(1, reportPauseMs);
 }
-
-/** One event of telemetry in so many milliseconds for each cause. */
-const reportPauseMs = 1_000;
 
 export class Ledger {
   sent = 0;
@@ -53,7 +53,7 @@ export class Ledger {
   readonly self: Incarnation;
   readonly #clock: Clock;
   readonly #telemetry: Telemetry;
-  readonly #accounts = new Map<LossCause, Account>();
+  readonly #counts = new Map<LossCause, CauseCount>();
   readonly #streams = new Set<LossStream>();
   #ended = false;
 
@@ -66,11 +66,11 @@ export class Ledger {
   /** Messages that were sent are lost. `details` are of the last of them, as far as known. */
   lost(cause: LossCause, details: LossDetails, count = 1): void {
     if (count <= 0) return;
-    const account = this.#account(cause);
-    account.count += count;
-    account.untold += count;
-    account.details = details;
-    if (account.limit.allows(this.#clock.now())) this.#report(cause, account);
+    const found = this.#countOf(cause);
+    found.count += count;
+    found.untold += count;
+    found.details = details;
+    if (found.limit.allows(this.#clock.now())) this.#report(cause, found);
     if (this.#streams.size === 0) return;
     for (const stream of this.#streams) stream.lost(cause, details, count);
   }
@@ -98,7 +98,7 @@ export class Ledger {
   }
 
   snapshot(): ServiceStats {
-    const entries = lossCauses.map((cause) => [cause, this.#accounts.get(cause)?.count ?? 0]);
+    const entries = lossCauses.map((cause) => [cause, this.#counts.get(cause)?.count ?? 0]);
     const lost = Object.fromEntries(entries) as Record<LossCause, number>;
     return Object.freeze({
       sent: this.sent,
@@ -118,8 +118,8 @@ export class Ledger {
 
   /** Tells telemetry of what it was spared so far. */
   reportAll(): void {
-    for (const [cause, account] of this.#accounts) {
-      if (account.untold > 0) this.#report(cause, account);
+    for (const [cause, found] of this.#counts) {
+      if (found.untold > 0) this.#report(cause, found);
     }
   }
 
@@ -131,22 +131,22 @@ export class Ledger {
     this.#streams.clear();
   }
 
-  #account(cause: LossCause): Account {
-    const known = this.#accounts.get(cause);
+  #countOf(cause: LossCause): CauseCount {
+    const known = this.#counts.get(cause);
     if (known !== undefined) return known;
-    const account = new Account();
-    this.#accounts.set(cause, account);
-    return account;
+    const found = new CauseCount();
+    this.#counts.set(cause, found);
+    return found;
   }
 
   #lower(cause: LossCause, count: number): void {
-    this.#account(cause).count -= count;
+    this.#countOf(cause).count -= count;
   }
 
-  #report(cause: LossCause, account: Account): void {
-    const sample = sampleOf(cause, account.details, account.untold);
-    account.untold = 0;
-    account.details = {};
+  #report(cause: LossCause, found: CauseCount): void {
+    const sample = sampleOf(cause, found.details, found.untold);
+    found.untold = 0;
+    found.details = {};
     this.#telemetry.emit({ type: "messages_lost", ...sample });
   }
 }

@@ -1,4 +1,5 @@
 /** What can be asked of a new mailbox. */
+import { checkOptionKeys } from "../core/option-keys.ts";
 import { type Overflow, overflows } from "../core/overflow.ts";
 
 /** How many messages a mailbox takes, and what becomes of one too many. */
@@ -38,12 +39,13 @@ export function messageLimit(options: MailboxOptions): MessageLimit | undefined 
     const text = `Expected options such as { maxMessages, overflow }, got ${String(options)}.`;
     throw new TypeError(text);
   }
+  checkOptionKeys("newMailbox", options, ["maxMessages", "overflow"]);
   const given: { readonly maxMessages?: unknown; readonly overflow?: unknown } = options;
   const overflow = toOverflow(given.overflow);
   const { maxMessages } = given;
   if (maxMessages === undefined) {
     if (given.overflow === undefined) return undefined;
-    throw new TypeError(`Expected maxMessages beside overflow: without it nothing overflows.`);
+    throw new TypeError("Expected maxMessages beside overflow, got overflow without a bound.");
   }
   if (typeof maxMessages !== "number") {
     throw new TypeError(`Expected a number of messages as maxMessages, got ${typeof maxMessages}.`);

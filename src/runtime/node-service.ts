@@ -91,7 +91,8 @@ export interface NodeService extends AsyncDisposable {
    */
   addConnectionStatusCallback(callback: ConnectionStatusCallback): Disposable;
   /**
-   * The same as an async iterable, which begins with the present state and ends with the service.
+   * The same as an async iterable, which begins with the present state and ends with the service. A
+   * reader that is slow has up to a thousand changes kept; beyond, the last of each node.
    */
   connectionStatus(): AsyncIterableIterator<ConnectionStatus, undefined>;
 
@@ -104,7 +105,7 @@ export interface NodeService extends AsyncDisposable {
   /**
    * What is lost from now on, as an async iterable that ends with `terminate`: for each cause at
    * most a hundred samples a second, each with the number of losses that it stands for, so that the
-   * counts come to what `stats` says. A reader that is slow keeps a thousand samples waiting; what
+   * counts of a cause come to what `stats` says; of `in_doubt`, to all that ever were. A reader that is slow keeps a thousand samples waiting; what
    * is beyond is counted in those that come next.
    *
    * A message in doubt that turns out to be lost is told again, as `link_lost`; one that arrived

@@ -57,7 +57,7 @@ const probeMs = 1_000;
 /** So many kinds of failure are told apart, since a peer may have a hand in their words. */
 const maxReported = 16;
 /** A link that has lasted so long was made for good. */
-const settledMs = 1_000;
+const lastedMs = 1_000;
 
 export class Peer implements NegotiationEvents {
   readonly nodeId: NodeId;
@@ -155,7 +155,7 @@ export class Peer implements NegotiationEvents {
     this.#reported.clear();
     const { route, events, telemetry } = this.#ports;
     const ports = this.#ports.sessionPorts(agreement.codec);
-    this.#settle(agreement, ports.ledger);
+    this.#settleAccount(agreement, ports.ledger);
     const session = new Session(wire, agreement, {
       ...ports,
       account: this.#account,
@@ -165,14 +165,6 @@ export class Peer implements NegotiationEvents {
     route.channel = session;
     telemetry.emit({ type: "link_up", peer: this.nodeId, epoch: agreement.epoch });
     events.onUp(session);
-  }
-
-  /** What was in doubt since the link before is known now. */
-  #settle({ epoch, receivedThere }: Agreement, ledger: Ledger): void {
-    const { inDoubt } = this.#account;
-    const lost = this.#account.onUp(epoch, receivedThere);
-    ledger.move({ from: "in_doubt", to: "link_lost", count: lost });
-    ledger.arrivedAfterAll(inDoubt - lost);
   }
 
   onFailed(negotiation: Negotiation, failure: NegotiationFailure): void {
@@ -187,6 +179,14 @@ export class Peer implements NegotiationEvents {
 
   onGone(negotiation: Negotiation): void {
     this.#partings.delete(negotiation);
+  }
+
+  /** What was in doubt since the link before is known now. */
+  #settleAccount({ epoch, receivedThere }: Agreement, ledger: Ledger): void {
+    const { inDoubt } = this.#account;
+    const lost = this.#account.onUp(epoch, receivedThere);
+    ledger.move({ from: "in_doubt", to: "link_lost", count: lost });
+    ledger.arrivedAfterAll(inDoubt - lost);
   }
 
   #negotiate(link: Link, role: "dialler" | "acceptor"): Negotiation {
@@ -311,7 +311,7 @@ export class Peer implements NegotiationEvents {
   #onSessionDown(channel: PeerChannel, reason: string): void {
     const { route, telemetry, events, clock } = this.#ports;
     // A link that is lost as soon as it is made is no success: the waits go on growing.
-    if (clock.now() - this.#upSince >= settledMs) this.#failures = 0;
+    if (clock.now() - this.#upSince >= lastedMs) this.#failures = 0;
     this.#session = undefined;
     route.channel = undefined;
     telemetry.emit({ type: "link_down", peer: this.nodeId, reason });

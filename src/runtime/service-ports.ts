@@ -1,3 +1,4 @@
+/** What a node is made of. */
 import type { NodeId } from "../core/mailbox-id.ts";
 import type { Carrier } from "../ports/carrier.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -6,7 +7,6 @@ import type { Random } from "../ports/random.ts";
 import type { Telemetry } from "../ports/telemetry.ts";
 import type { ServiceSettings } from "./settings.ts";
 
-/** What a node is made of. */
 export interface ServicePorts {
   readonly clusterName: string;
   readonly nodeId: NodeId;

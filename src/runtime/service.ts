@@ -5,7 +5,7 @@
  * watched its mailboxes is told, then the callbacks run. So is the order at the end of a mailbox:
  * its names go before its watchers are told, here and on every peer.
  */
-import type { Address } from "../core/address.ts";
+import { type Address, isMailbox } from "../core/address.ts";
 import { MailboxClosed } from "../core/close-notice.ts";
 import { ReignError } from "../core/errors.ts";
 import { type Introduction, protocolVersions } from "../core/handshake.ts";
@@ -371,7 +371,9 @@ export class Service implements NodeService, AddressHost {
   #localNumber(watcher: Address<MailboxClosed>): number {
     if (watcher instanceof LocalAddress && watcher.host === this) return watcher.number;
     const id = String(watcher?.id);
-    const text = `Expected a mailbox of this node (${this.nodeId}) as the watcher, got ${id}.`;
+    const got = isMailbox(watcher) ? "the mailbox itself: give its address" : id;
+    const wanted = `Expected the address of a mailbox of this node (${this.nodeId}) as the watcher`;
+    const text = `${wanted}, got ${got}.`;
     throw new ReignError("REIGN_NOT_LOCAL_MAILBOX", text, { id });
   }
 

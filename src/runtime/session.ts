@@ -82,7 +82,7 @@ export class Session implements PeerChannel, WireListener {
   readonly #syncs = new Map<number, () => void>();
   #nextSync = 1;
   /** Behind a goodbye nothing of the peer counts. */
-  #place: "up" | "ending" = "up";
+  #state: "up" | "ending" = "up";
   #closeReason: string | undefined;
 
   constructor(wire: Wire, agreement: Agreement, ports: SessionPorts) {
@@ -190,7 +190,7 @@ export class Session implements PeerChannel, WireListener {
   }
 
   onFrame(type: number, bytes: Uint8Array, start: number, end: number): void {
-    if (!isTaken(this.#place, type)) return;
+    if (!isTaken(this.#state, type)) return;
     if (type === frameType.message) this.#onMessage(bytes, start, end);
     else if (type === frameType.piece) this.#onPiece(bytes, start, end);
     else if (type === frameType.begin) this.#onBegin(bytes, start, end);
@@ -300,7 +300,7 @@ export class Session implements PeerChannel, WireListener {
         last(body, body.varint());
         break;
       case frameType.received:
-        this.#ports.account.onConfirmed(last(body, body.varint()));
+        this.#ports.account.onReceipt(last(body, body.varint()));
         break;
       case frameType.taken:
         this.#onTaken(last(body, body.varint()));
@@ -345,7 +345,7 @@ export class Session implements PeerChannel, WireListener {
 
   /** The peer says nothing more, but hears what this node had to say, and what it has had. */
   #onGoodbye(): void {
-    this.#place = "ending";
+    this.#state = "ending";
     if (this.#wire.ended) return;
     this.#closeReason ??= "the peer stopped";
     this.#receipts.tell();

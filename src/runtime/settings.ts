@@ -68,6 +68,8 @@ export const defaultSettings: ServiceSettings = Object.freeze({
   maxPendingPerAddress: 8,
 });
 
+export const settingKeys: readonly string[] = Object.freeze(Object.keys(defaultSettings));
+
 type NumberSetting = Exclude<keyof ServiceSettings, "overload">;
 
 const ranges: { readonly [K in NumberSetting]: readonly [least: number, most: number] } = {

@@ -22,11 +22,11 @@ export interface WireListener {
   onFrame(type: number, bytes: Uint8Array, start: number, end: number): void;
   /** Bytes came, before the frames in them are handed on. */
   onRead(): void;
-  /** So many messages, and other frames, have been handed to the link. */
+  /** A batch has been handed to the link, in which so many messages end. */
   onHanded(messages: number): void;
   /** The system has taken all that was handed to the link. */
   onAllTaken(): void;
-  /** And what waited behind that, as far as there is room, has been handed over now. */
+  /** After `onAllTaken`: what waited has been handed over too, as far as there is room. */
   onDrain(): void;
   /** The peer broke the protocol. The wire has been ended; `onDown` is still to come. */
   onViolation(rule: string): void;

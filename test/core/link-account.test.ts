@@ -38,7 +38,7 @@ describe("the account of messages over links", () => {
           for (let i = 0; i < came; i++) there.onReceived();
           delivered += came;
           deliveredBefore += came;
-          account.onConfirmed(deliveredBefore - came + Math.min(confirmed, came));
+          account.onReceipt(deliveredBefore - came + Math.min(confirmed, came));
           account.onDown();
         }
         if (links.some(({ anew }) => anew)) return;
@@ -53,7 +53,7 @@ describe("the account of messages over links", () => {
     const account = new LinkAccount();
     account.onUp("00000000000000aa", 0);
     account.onHanded(10);
-    account.onConfirmed(4);
+    account.onReceipt(4);
 
     expect(account.onDown()).toBe(6);
     expect(account.inDoubt).toBe(6);
@@ -74,10 +74,10 @@ describe("the account of messages over links", () => {
     const account = new LinkAccount();
     account.onUp("00000000000000aa", 0);
     account.onHanded(10);
-    account.onConfirmed(5);
+    account.onReceipt(5);
 
-    expect(() => account.onConfirmed(11)).toThrow(DecodeError);
-    expect(() => account.onConfirmed(4)).toThrow(DecodeError);
+    expect(() => account.onReceipt(11)).toThrow(DecodeError);
+    expect(() => account.onReceipt(4)).toThrow(DecodeError);
     account.onDown();
     // A peer that lies when it comes again harms the account of nobody but itself.
     expect(account.onUp("00000000000000aa", 1_000_000)).toBe(0);
