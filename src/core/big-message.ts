@@ -30,6 +30,15 @@ export function nextPiece(big: BigMessage): Uint8Array {
   return out.take();
 }
 
+/** What is left of it, or the length of a longer one behind it. */
+export function longestOf({ payload, sent, behind }: BigMessage): number {
+  let longest = payload.length - sent;
+  for (const item of behind) {
+    if (!(item instanceof Uint8Array)) longest = Math.max(longest, longestOf(item));
+  }
+  return longest;
+}
+
 /** The lowest number of those that have not gone; beyond every number if there are none. */
 export function oldestOf(bigs: Iterable<BigMessage>): number {
   let oldest = Number.POSITIVE_INFINITY;

@@ -69,6 +69,8 @@ export class ByteWriter {
 
   rollback(mark: number): void {
     this.position = this.#start + mark;
+    // What is gone may have needed a slab of its own.
+    if (this.bytes.length > this.#slabBytes && mark <= this.#slabBytes / 2) this.#renew();
   }
 
   /** A copy of the bytes from `mark` on. */
@@ -150,9 +152,12 @@ export class ByteWriter {
     this.position += source.length;
   }
 
+  /** Goes on in a slab of ordinary size, with what waits. */
   #renew(): void {
+    const waiting = this.bytes.subarray(this.#start, this.position);
     this.bytes = new Uint8Array(this.#slabBytes);
-    this.position = 0;
+    this.bytes.set(waiting);
+    this.position = waiting.length;
     this.#start = 0;
   }
 }

@@ -4,8 +4,8 @@
  * but this table decides it.
  *
  * A handshake skips nothing: a node that does not keep to it cannot be trusted with more. From a
- * link that is ending nothing is taken any more, whatever comes. `docs/protocol.md` has the same
- * table, and a test holds the two together, over all 256 types.
+ * link that is ending nothing is taken any more but what the peer has had. `docs/protocol.md` has
+ * the same table, and a test holds the two together, over all 256 types.
  */
 import { DecodeError } from "./errors.ts";
 import { firstOptionalType, frameType } from "./frame.ts";
@@ -20,7 +20,7 @@ export interface FramesTaken {
   readonly wants_welcome: "welcome" | "refuse";
   readonly wants_confirm: "confirm" | "refuse";
   readonly up: Exclude<FrameName, HandshakeFrame>;
-  readonly ending: never;
+  readonly ending: "received";
 }
 
 export type LinkState = keyof FramesTaken;
@@ -62,7 +62,7 @@ export const framePlaces: { readonly [S in LinkState]: Row<FramesTaken[S]> } = {
     },
     skippedFrom: firstOptionalType,
   },
-  ending: { taken: {}, skippedFrom: 0 },
+  ending: { taken: { received: true }, skippedFrom: 0 },
 };
 
 type Place = "taken" | "skipped" | "violation";

@@ -139,7 +139,7 @@ export class Handshake {
         );
       case "over":
         // Up, and then frames are the session's, or ending.
-        return actions(take("ending", type, {}));
+        return actions(take("ending", type, { [frameType.received]: () => [] }));
     }
   }
 

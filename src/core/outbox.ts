@@ -21,7 +21,7 @@
  * append goes behind the message, and nothing is handed out.
  */
 import { BatchQueue } from "./batch-queue.ts";
-import { type BigMessage, nextPiece, oldestOf } from "./big-message.ts";
+import { type BigMessage, longestOf, nextPiece, oldestOf } from "./big-message.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import { pieceBytes } from "./frame.ts";
 import { PieceWindow } from "./piece-window.ts";
@@ -114,9 +114,7 @@ export class Outbox {
   /** What is left of the longest of the big messages. */
   get longestBytes(): number {
     let longest = 0;
-    for (const { payload, sent } of this.#bigs.values()) {
-      longest = Math.max(longest, payload.length - sent);
-    }
+    for (const big of this.#bigs.values()) longest = Math.max(longest, longestOf(big));
     return longest;
   }
 
@@ -125,7 +123,7 @@ export class Outbox {
   }
 
   get empty(): boolean {
-    return this.controlEmpty && this.lineBytes === 0;
+    return this.controlEmpty && this.lineBytes === 0 && this.#encoding === undefined;
   }
 
   /** Gives the writer for a message. */
@@ -177,20 +175,27 @@ export class Outbox {
     if (this.control.length >= batchBytes) this.#cutControl();
   }
 
-  /** Cuts what has grown to a batch. Whether there is one now. */
-  cutIfLong(): boolean {
-    if (this.line.length < batchBytes || this.#encoding !== undefined) return false;
-    this.#cut();
-    return true;
+  /** Cuts what has grown to a batch. Whether there is one that need not wait for more. */
+  hasBatch(): boolean {
+    if (this.#encoding !== undefined) return false;
+    if (this.line.length >= batchBytes) {
+      this.#cut();
+      return true;
+    }
+    return this.#controlQueue.length > 0;
   }
 
-  /**
-   * Takes out what goes next: nothing while a message is being encoded, or when nothing waits but
-   * pieces of big messages and `pieces` says that it is not their time.
-   */
-  next(pieces = true): Batch | undefined {
+  /** Whether the next to go is a piece of a big message. */
+  get pieceIsNext(): boolean {
+    this.#openFront();
+    if (!this.controlEmpty || this.#open.length === 0 || !this.pieceWindow.open) return false;
+    return this.#pieceIsNext || (this.#queue.length === 0 && this.line.length === 0);
+  }
+
+  /** Takes out what goes next; nothing while a message is being encoded, or when nothing waits. */
+  next(): Batch | undefined {
     if (this.#encoding !== undefined) return undefined;
-    return this.#nextControl() ?? this.#nextOfLine(pieces);
+    return this.#nextControl() ?? this.#nextOfLine();
   }
 
   #keepAside(out: ByteWriter, mailbox: number | undefined, mark: number, bodyMark: number): void {
@@ -263,11 +268,11 @@ export class Outbox {
     return batch;
   }
 
-  #nextOfLine(pieces: boolean): Batch | undefined {
+  #nextOfLine(): Batch | undefined {
     this.#openFront();
-    const allowed = pieces && this.pieceWindow.open;
-    const piece = allowed && this.#pieceIsNext ? this.#takePiece() : undefined;
-    const batch = piece ?? this.#takeBatch() ?? (allowed ? this.#takePiece() : undefined);
+    const batch = this.#pieceIsNext
+      ? (this.#takePiece() ?? this.#takeBatch())
+      : (this.#takeBatch() ?? this.#takePiece());
     if (batch === undefined) return undefined;
     this.#messages -= batch.messages;
     this.#noticeBytes -= batch.noticeBytes;
@@ -310,7 +315,7 @@ export class Outbox {
   }
 
   #takePiece(): Batch | undefined {
-    const big = this.#open.shift();
+    const big = this.pieceWindow.open ? this.#open.shift() : undefined;
     if (big === undefined) return undefined;
     this.#pieceIsNext = false;
     const before = big.sent;

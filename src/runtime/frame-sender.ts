@@ -34,24 +34,14 @@ export class FrameSender {
     this.#onReserveUsedUp = onReserveUsedUp;
   }
 
-  /** Whether messages are refused. */
+  /** Whether messages may be refused. */
   get full(): boolean {
-    return this.#waitingBytes >= this.limits.maxPendingBytes;
+    return this.#wire.pendingBytes >= this.limits.maxPendingBytes;
   }
 
-  /** Whether less than half of what may wait does. */
+  /** Whether less than half of what may wait does: then any message is taken. */
   get roomy(): boolean {
-    return this.#waitingBytes <= this.limits.maxPendingBytes / 2;
-  }
-
-  /**
-   * What counts against the limit. One message may be beyond it: behind the longest, which goes in
-   * pieces, small ones are not refused because of that one.
-   */
-  get #waitingBytes(): number {
-    const { pendingBytes, outbox } = this.#wire;
-    if (pendingBytes < this.limits.maxPendingBytes) return pendingBytes;
-    return pendingBytes - outbox.longestBytes;
+    return this.#wire.pendingBytes <= this.limits.maxPendingBytes / 2;
   }
 
   message(mailbox: number, message: unknown): LossCause | undefined {
@@ -143,6 +133,8 @@ export class FrameSender {
     // The encoding may have run code of the user's, which may have ended the link.
     if (this.#wire.ended) return "no_connection";
     if (bytes > maxMessageBytes) return "too_large";
+    // One message may be beyond the limit. Behind the longest, which goes in pieces, small ones are
+    // not refused because of that one.
     const beside = pendingBytes - this.#wire.outbox.longestBytes;
     return beside + bytes <= maxPendingBytes ? undefined : "queue_full";
   }

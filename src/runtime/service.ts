@@ -46,6 +46,8 @@ const codecLimits: CodecLimits = { maxDepth: 1_000, maxValues: 1_000_000 };
 const firstReconnectMs = 100;
 /** How long peers have to take the goodbye, well within the five seconds of `stop`. */
 const goodbyeMs = 3_000;
+/** How long links have to go down then. One that does not is its carrier's, not this node's. */
+const giveUpMs = 4_500;
 
 export class Service implements NodeService, AddressHost {
   readonly self: Incarnation;
@@ -265,7 +267,11 @@ export class Service implements NodeService, AddressHost {
       for (const peer of this.#peers.values()) peer.destroy();
     });
     await new Promise<void>((resolve) => {
-      this.#onAllDown = resolve;
+      const giveUp = this.#ports.clock.after(giveUpMs, resolve);
+      this.#onAllDown = () => {
+        giveUp[Symbol.dispose]();
+        resolve();
+      };
       this.#checkAllDown();
     });
     timer[Symbol.dispose]();

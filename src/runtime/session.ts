@@ -7,7 +7,7 @@
  */
 import type { Address } from "../core/address.ts";
 import { Assembly } from "../core/assembly.ts";
-import { type CloseReason, closeReasons } from "../core/close-notice.ts";
+import type { CloseReason } from "../core/close-notice.ts";
 import { DecodeError } from "../core/errors.ts";
 import { BodyReader, frameType, pieceBytes, VarintReader } from "../core/frame.ts";
 import { isTaken, noHandler, type TypeTaken } from "../core/frame-places.ts";
@@ -20,6 +20,7 @@ import { TakenPieces } from "../core/piece-window.ts";
 import type { LinkEnd } from "../ports/carrier.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Codec, CodecLimits, Decoder } from "../ports/codec.ts";
+import { checkNumber, last, mailboxNumber, reasonOf } from "./body-values.ts";
 import { FrameSender } from "./frame-sender.ts";
 import type { Ledger } from "./ledger.ts";
 import { Liveness } from "./liveness.ts";
@@ -63,6 +64,7 @@ type ControlType = Exclude<TypeTaken<"up">, MessageType>;
 /** So many bytes of notices, names and answers may wait beside the messages. */
 const controlReserveBytes = 32 * 1024 * 1024;
 const doesNotRead = "the peer does not read what it is sent";
+const reserveUsedUp = "more notices, names and answers wait for the peer than may";
 
 export class Session implements PeerChannel, WireListener {
   readonly peer: NodeId;
@@ -97,8 +99,9 @@ export class Session implements PeerChannel, WireListener {
     this.#assembly = new Assembly(settings.maxMessageBytes);
     wire.promote(this, maxMessageBytes);
     const limits = { maxMessageBytes, maxPendingBytes, controlReserveBytes };
-    const giveUp = () => this.destroy(doesNotRead);
-    this.#sender = new FrameSender(wire, codec.createEncoder(codecLimits), limits, giveUp);
+    this.#sender = new FrameSender(wire, codec.createEncoder(codecLimits), limits, () =>
+      this.destroy(reserveUsedUp),
+    );
     this.#liveness = new Liveness({
       clock,
       settings,
@@ -116,7 +119,7 @@ export class Session implements PeerChannel, WireListener {
             clock,
             deadlineMs: writeDeadline,
             takenBytes: () => wire.takenBytes,
-            onMissed: giveUp,
+            onMissed: () => this.destroy(doesNotRead),
           });
   }
 
@@ -176,7 +179,7 @@ export class Session implements PeerChannel, WireListener {
     this.#closeReason = reason;
     this.#receipts.tell();
     this.#sender.goodbye();
-    this.#wire.close();
+    this.#wire.part();
   }
 
   /** Ends the link at once. */
@@ -235,13 +238,14 @@ export class Session implements PeerChannel, WireListener {
   #onMessage(bytes: Uint8Array, start: number, end: number): void {
     this.#varint.read(bytes, start, end);
     const { value: mailbox, next } = this.#varint;
+    checkNumber(mailbox);
     if (end - next > pieceBytes) throw new DecodeError("a message that is too long for one frame");
     this.#receive(mailbox, bytes, next, end);
   }
 
   #onBegin(bytes: Uint8Array, start: number, end: number): void {
     const body = new BodyReader(bytes, start, end);
-    const mailbox = body.varint();
+    const mailbox = mailboxNumber(body);
     this.#assembly.begin(mailbox, body.varint(), this.#ports.events.wants(mailbox));
     this.#addPiece(mailbox, bytes, body.position, end);
   }
@@ -343,13 +347,21 @@ export class Session implements PeerChannel, WireListener {
     this.#wire.appended();
   }
 
-  /** The peer says nothing more, but hears what this node had to say, and what it has had. */
+  /**
+   * The peer says nothing more. Whoever began ends the link then, with a last word on what it has
+   * had; the other one says what it still has to say, and waits for that.
+   */
   #onGoodbye(): void {
     this.#state = "ending";
-    if (this.#wire.ended) return;
-    this.#closeReason ??= "the peer stopped";
+    const began = this.#wire.ended;
     this.#receipts.tell();
-    this.#wire.close();
+    if (began) {
+      this.#wire.close();
+      return;
+    }
+    this.#closeReason ??= "the peer stopped";
+    this.#sender.goodbye();
+    this.#wire.part();
   }
 
   /** A frame that names its two ends. This node stands before nobody, so it is not passed on. */
@@ -373,23 +385,4 @@ export class Session implements PeerChannel, WireListener {
   #claimant(body: BodyReader): MailboxRef {
     return { nodeId: this.peer, epoch: this.epoch, number: mailboxNumber(body) };
   }
-}
-
-/** The last value of a body, behind which nothing may come. */
-function last<T>(body: BodyReader, value: T): T {
-  body.end();
-  return value;
-}
-
-function reasonOf(index: number): CloseReason {
-  const reason = closeReasons[index];
-  if (reason === undefined) throw new DecodeError("a notice with an unknown reason");
-  return reason;
-}
-
-/** Mailboxes are numbered from 1. */
-function mailboxNumber(body: BodyReader): number {
-  const number = body.varint();
-  if (number === 0) throw new DecodeError("a mailbox has no number");
-  return number;
 }

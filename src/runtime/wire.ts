@@ -40,9 +40,9 @@ export interface WireListener {
  */
 const windowBytes = 256 * 1024;
 /** A piece of a big message is handed over only when one more would not wait there already. */
-const pieceWindowBytes = 64 * 1024;
-/** How long `close` waits for what is in the outbox. The link has its own time after that. */
-const closeGraceMs = 1_000;
+const pieceRoomBytes = 64 * 1024;
+/** How long the ends of a link have to part in peace. */
+const partingMs = 1_000;
 const handshakeSlabBytes = 1024;
 
 export class Wire implements LinkEvents, FrameSink {
@@ -54,9 +54,11 @@ export class Wire implements LinkEvents, FrameSink {
   #listener: WireListener | undefined;
   #flushAsked = false;
   #handedBytes = 0;
-  /** Set by `close`: there is the timer that ends what cannot end in peace. */
-  #closing: Disposable | undefined;
+  /** Set by `part`: the timer that ends what cannot end in peace. */
+  #parting: Disposable | undefined;
+  #closing = false;
   #ended = false;
+  #down = false;
 
   constructor(link: Link, clock: Clock, limitBytes: number) {
     this.#link = link;
@@ -79,9 +81,9 @@ export class Wire implements LinkEvents, FrameSink {
     this.#link.admit();
   }
 
-  /** Closed or down: what is appended now goes nowhere. */
+  /** Parting, closed or down: no more messages. */
   get ended(): boolean {
-    return this.#ended || this.#closing !== undefined;
+    return this.#ended || this.#parting !== undefined;
   }
 
   /** Bytes of messages and notices that wait here, and all that the system has not taken. */
@@ -101,7 +103,7 @@ export class Wire implements LinkEvents, FrameSink {
 
   /** Says that a whole frame has been added to the outbox. */
   appended(): void {
-    if (this.outbox.cutIfLong()) this.flush();
+    if (this.outbox.hasBatch()) this.flush();
     else if (!this.#flushAsked) {
       this.#flushAsked = true;
       this.#clock.soon(this.#flushSoon);
@@ -111,31 +113,38 @@ export class Wire implements LinkEvents, FrameSink {
   /** Hands to the link what there is room for. */
   flush(): void {
     while (!this.#ended) {
-      const { pendingBytes } = this.#link;
-      if (pendingBytes >= windowBytes) break;
-      const batch = this.outbox.next(pendingBytes < pieceWindowBytes);
+      const room = this.outbox.pieceIsNext ? pieceRoomBytes : windowBytes;
+      if (this.#link.pendingBytes >= room) break;
+      const batch = this.outbox.next();
       if (batch === undefined) break;
       this.#handedBytes += batch.bytes.length;
       this.#link.write(batch.bytes);
       this.#listener?.onHanded(batch.messages);
     }
-    if (this.#closing !== undefined && this.outbox.empty) this.#link.close();
+    if (this.#closing && this.outbox.empty) this.#link.close();
   }
 
   /**
-   * Ends the link after what has been appended went out, or after a second; what comes in until
-   * then is still read.
+   * From now on nothing is to be appended but the last words. The link is there until `close`, or
+   * for a second, and what comes in is still read.
    */
-  close(): void {
+  part(): void {
     if (this.ended) return;
-    this.#closing = this.#clock.after(closeGraceMs, () => this.destroy());
+    this.#parting = this.#clock.after(partingMs, () => this.destroy());
+    this.flush();
+  }
+
+  /** Ends the link after what has been appended went out, or after the second of `part`. */
+  close(): void {
+    this.part();
+    this.#closing = true;
     this.flush();
   }
 
   /** Ends the link at once. */
   destroy(): void {
     this.#ended = true;
-    this.#closing?.[Symbol.dispose]();
+    this.#parting?.[Symbol.dispose]();
     this.#link.destroy();
   }
 
@@ -164,8 +173,10 @@ export class Wire implements LinkEvents, FrameSink {
   }
 
   onDown(end: LinkEnd): void {
+    if (this.#down) return;
+    this.#down = true;
     this.#ended = true;
-    this.#closing?.[Symbol.dispose]();
+    this.#parting?.[Symbol.dispose]();
     this.#listener?.onDown(end);
   }
 

@@ -32,7 +32,7 @@ class Correspondence {
     out.raw(new Uint8Array(bytes - 4));
     endFrame(out, mark);
     this.outbox.endMessage(out, mailbox, mark, bodyMark);
-    this.outbox.cutIfLong();
+    this.outbox.hasBatch();
     return number;
   }
 
@@ -238,6 +238,18 @@ describe("what waits for a peer", () => {
     expect(peer.outbox.lineBytes).toBeGreaterThan(counted);
     peer.handOutAll();
     expect(peer.outbox.empty).toBe(true);
+  });
+
+  test("leaves no memory behind when a big one has gone, however it was refused or sent", () => {
+    const peer = new Correspondence();
+    peer.send(1, 40 * pieceBytes);
+    peer.handOutAll();
+    expect(peer.outbox.line.bytes.length).toBeLessThanOrEqual(pieceBytes);
+    const out = peer.outbox.beginMessage();
+    out.raw(new Uint8Array(40 * pieceBytes));
+    out.rollback(0);
+    peer.outbox.endMessage(out, 1, undefined, 0);
+    expect(peer.outbox.line.bytes.length).toBeLessThanOrEqual(pieceBytes);
   });
 
   test("has no two pieces of big messages in a row while smaller ones wait", () => {

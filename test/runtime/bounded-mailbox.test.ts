@@ -175,7 +175,7 @@ describe("options of a mailbox", () => {
     [
       { overflow: "reject" },
       TypeError,
-      "Expected maxMessages beside overflow: without it nothing overflows.",
+      "Expected maxMessages beside overflow, got overflow without a bound.",
     ],
     [
       { maxMessages: 1, overflow: "block" },

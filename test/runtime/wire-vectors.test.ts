@@ -177,7 +177,6 @@ describe("understands", () => {
     down: ["notice", 1, "closed"],
     claim: ["claim", claimant, "maître"],
     release: ["release", claimant, "maître"],
-    goodbye: ["closed"],
   };
 
   test.each(Object.entries(meanings))("%s as in the document", (name, meaning) => {
@@ -186,6 +185,15 @@ describe("understands", () => {
     read(vectorOf(name));
 
     expect(told).toEqual([meaning]);
+  });
+
+  test("goodbye as the last message of the peer, and answers with one", () => {
+    const { read, told, said } = openSession();
+
+    read(vectorOf("goodbye"));
+
+    expect(said()).toBe(hex(vectorOf("goodbye")));
+    expect(told).toEqual([]);
   });
 
   test("the message in a routed frame as one that was lost here", () => {

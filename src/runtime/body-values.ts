@@ -1,0 +1,27 @@
+/** Values in the bodies of frames that are more than a number or a text. */
+import { type CloseReason, closeReasons } from "../core/close-notice.ts";
+import { DecodeError } from "../core/errors.ts";
+import type { BodyReader } from "../core/frame.ts";
+
+/** The last value of a body, behind which nothing may come. */
+export function last<T>(body: BodyReader, value: T): T {
+  body.end();
+  return value;
+}
+
+export function reasonOf(index: number): CloseReason {
+  const reason = closeReasons[index];
+  if (reason === undefined) throw new DecodeError("a notice with an unknown reason");
+  return reason;
+}
+
+/** Mailboxes are numbered from 1. */
+export function mailboxNumber(body: BodyReader): number {
+  const number = body.varint();
+  checkNumber(number);
+  return number;
+}
+
+export function checkNumber(mailbox: number): void {
+  if (mailbox === 0) throw new DecodeError("a mailbox has no number");
+}
