@@ -35,7 +35,7 @@ const mostMessages = 2 ** 31 - 1;
 
 /** The limit asked for, if any. A `TypeError` or a `RangeError` for options that cannot be. */
 export function messageLimit(options: MailboxOptions): MessageLimit | undefined {
-  if (typeof options !== "object" || options === null) {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
     const text = `Expected options such as { maxMessages, overflow }, got ${String(options)}.`;
     throw new TypeError(text);
   }

@@ -49,7 +49,7 @@ export function checkReceiveOptions(options: ReceiveOptions): void {
 }
 
 /** By its functions, since a signal may come from another realm or a polyfill. */
-function isAbortSignal(value: unknown): value is AbortSignal {
+export function isAbortSignal(value: unknown): value is AbortSignal {
   if (typeof value !== "object" || value === null) return false;
   return (
     typeof Reflect.get(value, "aborted") === "boolean" &&

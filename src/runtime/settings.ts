@@ -92,8 +92,8 @@ const ranges: { readonly [K in NumberSetting]: readonly [least: number, most: nu
 export function resolveSettings(given: Partial<ServiceSettings>): ServiceSettings {
   const { overload = defaultSettings.overload } = given;
   if (overload !== "refuse" && overload !== "disconnect") {
-    const got = JSON.stringify(overload);
-    throw new RangeError(`Expected overload to be "refuse" or "disconnect", got ${got}.`);
+    const text = `Expected overload to be "refuse" or "disconnect", got ${shown(overload)}.`;
+    throw new RangeError(text);
   }
   const settings = { ...defaultSettings, overload };
   for (const key of Object.keys(ranges) as NumberSetting[]) {
@@ -102,7 +102,7 @@ export function resolveSettings(given: Partial<ServiceSettings>): ServiceSetting
     const [least, most] = ranges[key];
     if (!Number.isInteger(value) || value < least || value > most) {
       throw new RangeError(
-        `Expected ${key} to be a whole number from ${least} to ${most}, got ${String(value)}.`,
+        `Expected ${key} to be a whole number from ${least} to ${most}, got ${shown(value)}.`,
       );
     }
     settings[key] = value;
@@ -117,4 +117,10 @@ export function resolveSettings(given: Partial<ServiceSettings>): ServiceSetting
     );
   }
   return Object.freeze(settings);
+}
+
+/** Whatever somebody gave, in a word or two. */
+function shown(value: unknown): string {
+  if (typeof value === "number") return String(value);
+  return typeof value === "string" ? JSON.stringify(value) : `a value of type ${typeof value}`;
 }

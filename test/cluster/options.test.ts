@@ -1,0 +1,53 @@
+import { describe, expect, test } from "vitest";
+import { type ClusterOptions, createFromSpec, noClustering } from "../../src/cluster/create.ts";
+import { nullLogger } from "../../src/cluster/logger.ts";
+import type { MailboxOptions } from "../../src/runtime/mailbox-options.ts";
+
+const spec = { nodes: [{ id: 1, address: "127.0.0.1:1" }] };
+const logger = nullLogger;
+
+function asOptions(options: object): ClusterOptions & MailboxOptions {
+  return options;
+}
+
+describe("an option that does not exist", () => {
+  test.each([
+    [{ maxPendingByte: 5 }, 'maxPendingBytes, got "maxPendingByte"'],
+    [{ strictKeyPermission: true }, 'strictKeyPermissions, got "strictKeyPermission"'],
+    [{ colour: "red" }, "one of pingInterval, "],
+  ])("of a node is a TypeError that says what may have been meant: %j", async (options, said) => {
+    const made = createFromSpec(spec, 1, asOptions({ logger, ...options }));
+
+    await expect(made).rejects.toThrow(TypeError);
+    await expect(made).rejects.toThrow(said);
+  });
+
+  test("of a node without a cluster, or of a mailbox, is a TypeError too", () => {
+    expect(() => noClustering(asOptions({ baseFolder: "." }))).toThrow("noClustering");
+    const service = noClustering({ logger });
+    expect(() => service.newMailbox(asOptions({ maxMesages: 3 }))).toThrow(
+      'Expected as an option of newMailbox maxMessages, got "maxMesages".',
+    );
+    expect(() => service.newMailbox(asOptions([]))).toThrow(TypeError);
+  });
+});
+
+describe("an option of the wrong kind", () => {
+  test.each<[object, string]>([
+    [{ strictKeyPermissions: "yes" }, 'strictKeyPermissions to be true or false, got "yes"'],
+    [{ overload: 1n }, 'overload to be "refuse" or "disconnect", got a value of type bigint'],
+    [{ overload: "drop" }, 'overload to be "refuse" or "disconnect", got "drop"'],
+    [{ writeDeadline: Object.create(null) }, "writeDeadline to be a whole number from 10 to "],
+    [{ writeDeadline: 9 }, "writeDeadline to be a whole number from 10 to 2147483647, got 9"],
+  ])("is refused by name", async (options, said) => {
+    await expect(createFromSpec(spec, 1, asOptions({ logger, ...options }))).rejects.toThrow(said);
+  });
+
+  test("is refused where somebody waits, too", async () => {
+    const service = noClustering({ logger });
+
+    await expect(async () => service.names.wait("it", { signal: 1 as never })).rejects.toThrow(
+      "Expected an AbortSignal as signal, got number.",
+    );
+  });
+});
