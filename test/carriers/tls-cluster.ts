@@ -140,7 +140,7 @@ export async function closedPort(): Promise<number> {
 }
 
 /** The system's clock, with a list of the timers that have neither run nor been disposed of. */
-function countingClock(timers: Set<Disposable>): Clock {
+export function countingClock(timers: Set<Disposable>): Clock {
   const system = createSystemClock();
   return {
     ...system,

@@ -8,11 +8,9 @@ import { createCertificateAuthority } from "../../src/carriers/tls/certificate-a
 import type { ConnectionService } from "../../src/cluster/connection-service.ts";
 import { type ClusterOptions, createFromSpec } from "../../src/cluster/create.ts";
 import { nullLogger } from "../../src/cluster/logger.ts";
-import { createSystemClock } from "../../src/cluster/system-clock.ts";
 import { ReignError } from "../../src/core/errors.ts";
-import type { Clock } from "../../src/ports/clock.ts";
 import { createProxy, type FaultProxy } from "../../src/testing/proxy/proxy.ts";
-import { closedPort } from "../carriers/tls-cluster.ts";
+import { closedPort, countingClock } from "../carriers/tls-cluster.ts";
 import { patiently, Talker } from "./talker.ts";
 
 export interface ProxiedServices extends AsyncDisposable {
@@ -109,24 +107,4 @@ export async function passesAgain(nodes: ProxiedServices): Promise<void> {
     const heard = await Promise.all([one.isHeardBy(two), two.isHeardBy(one)]);
     if (!heard.includes(false)) return;
   }
-}
-
-function countingClock(timers: Set<Disposable>): Clock {
-  const system = createSystemClock();
-  return {
-    ...system,
-    after(delayMs, run) {
-      const timer = system.after(delayMs, () => {
-        timers.delete(timer);
-        run();
-      });
-      timers.add(timer);
-      return {
-        [Symbol.dispose]: () => {
-          timers.delete(timer);
-          timer[Symbol.dispose]();
-        },
-      };
-    },
-  };
 }
