@@ -1,5 +1,6 @@
 /** Whole services, one of which has a certificate that it should not be let in with. */
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import { freePorts } from "../../measure/free-ports.ts";
 import { createTlsCarrier } from "../../src/carriers/tls/tls-carrier.ts";
 import type { ConnectionService } from "../../src/cluster/connection-service.ts";
 import { createFromSpec } from "../../src/cluster/create.ts";
@@ -10,7 +11,7 @@ import { createSystemClock } from "../../src/cluster/system-clock.ts";
 import { createRecordingTelemetry } from "../../src/testing/recording-telemetry.ts";
 import { badCertificates } from "./bad-certificates.ts";
 import type { Issued, TestAuthority } from "./certificates.ts";
-import { closedPort, eventually, identityOf, testAuthority } from "./tls-cluster.ts";
+import { eventually, identityOf, testAuthority } from "./tls-cluster.ts";
 
 interface Line {
   readonly level: keyof ClusterLogger;
@@ -48,11 +49,12 @@ function writtenDown(): { lines: Line[]; logger: ClusterLogger } {
 }
 
 async function specOf(identity = identityOf("2")): Promise<ClusterSpec> {
+  const [one, two] = await freePorts(2);
   return {
     cluster: "test",
     nodes: [
-      { id: 1, address: `127.0.0.1:${await closedPort()}` },
-      { id: 2, address: `127.0.0.1:${await closedPort()}`, identity },
+      { id: 1, address: `127.0.0.1:${one}` },
+      { id: 2, address: `127.0.0.1:${two}`, identity },
     ],
     node_cert_pem: own.certPem,
     node_key_pem: own.keyPem,

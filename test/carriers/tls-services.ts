@@ -7,6 +7,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { freePorts } from "../../measure/free-ports.ts";
 import {
   type CertificateAuthority,
   createCertificateAuthority,
@@ -20,7 +21,6 @@ import {
   createRecordingTelemetry,
   type RecordingTelemetry,
 } from "../../src/testing/recording-telemetry.ts";
-import { closedPort } from "./tls-cluster.ts";
 
 export interface TlsServices extends AsyncDisposable {
   readonly authority: CertificateAuthority;
@@ -52,8 +52,8 @@ const nodeProcess = fileURLToPath(new URL("node-process.mjs", import.meta.url));
 export async function createTlsServices(ids: readonly string[]): Promise<TlsServices> {
   const authority = await createCertificateAuthority({ cluster: "test" });
   const telemetry = createRecordingTelemetry();
-  const ports = new Map<string, number>();
-  for (const id of ids) ports.set(id, await closedPort());
+  const free = await freePorts(ids.length);
+  const ports = new Map(ids.map((id, i) => [id, free[i] ?? 0]));
   const services: ConnectionService[] = [];
   const processes: NodeProcess[] = [];
   const folder = await mkdtemp(join(tmpdir(), "reign-services-"));

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { freePorts } from "../../measure/free-ports.ts";
 import { createCertificateAuthority } from "../../src/carriers/tls/certificate-authority.ts";
-import { closedPort } from "../carriers/tls-cluster.ts";
 import { startCommand } from "../cli/running-program.ts";
 import { note } from "./figures.ts";
 
@@ -26,10 +26,8 @@ test("two nodes that are stopped at any moment of connecting leave nothing open,
   const authority = await createCertificateAuthority({ cluster: "test" });
   const folder = await mkdtemp(join(tmpdir(), "reign-stops-"));
   try {
-    const nodes = [
-      { id: "1", address: `127.0.0.1:${await closedPort()}` },
-      { id: "2", address: `127.0.0.1:${await closedPort()}` },
-    ];
+    const ports = await freePorts(2);
+    const nodes = ports.map((port, i) => ({ id: `${i + 1}`, address: `127.0.0.1:${port}` }));
     const paths: string[] = [];
     for (const { id } of nodes) {
       const { certPem, keyPem } = await authority.issue(id);
