@@ -21,6 +21,7 @@ import {
   createRecordingTelemetry,
   type RecordingTelemetry,
 } from "../../src/testing/recording-telemetry.ts";
+import { specOf } from "./test-spec.ts";
 
 export interface TlsServices extends AsyncDisposable {
   readonly authority: CertificateAuthority;
@@ -59,14 +60,8 @@ export async function createTlsServices(ids: readonly string[]): Promise<TlsServ
   const folder = await mkdtemp(join(tmpdir(), "reign-services-"));
 
   async function specFor(id: string, certificate?: IssuedCertificate): Promise<ClusterSpec> {
-    const { certPem, keyPem } = certificate ?? (await authority.issue(id));
-    return {
-      cluster: "test",
-      nodes: ids.map((node) => ({ id: node, address: `127.0.0.1:${ports.get(node)}` })),
-      node_cert_pem: certPem,
-      node_key_pem: keyPem,
-      cluster_cert_pem: authority.certPem,
-    };
+    const nodes = ids.map((node) => ({ id: node, address: `127.0.0.1:${ports.get(node)}` }));
+    return specOf(authority, certificate ?? (await authority.issue(id)), nodes);
   }
 
   const create: TlsServices["create"] = async (id, options = {}, certificate) => {

@@ -16,6 +16,7 @@ import { createCertificateAuthority } from "../../src/carriers/tls/certificate-a
 import type { ClusterSpec, NodeDefinition } from "../../src/cluster/spec.ts";
 import type { ServiceStats } from "../../src/runtime/ledger.ts";
 import type { ServiceSettings } from "../../src/runtime/settings.ts";
+import { specOf } from "../carriers/test-spec.ts";
 import { times } from "./figures.ts";
 
 /** Something that a node has seen, and when: milliseconds on the machine's monotonic clock. */
@@ -161,21 +162,15 @@ export async function createFaultCluster(where: number | readonly Place[]): Prom
   const started: FaultNode[] = [];
 
   async function specFor(id: string, { knows, nodes }: FaultNodeOptions): Promise<ClusterSpec> {
-    const { certPem, keyPem } = await authority.issue(id);
     const known = [...places.keys()].filter(
       (node) => node === id || knows === undefined || knows.includes(node),
     );
-    return {
-      cluster: "test",
-      nodes: known.map((node) => ({
-        id: node,
-        address: places.get(node)?.address ?? "",
-        ...nodes?.[node],
-      })),
-      node_cert_pem: certPem,
-      node_key_pem: keyPem,
-      cluster_cert_pem: authority.certPem,
-    };
+    const definitions = known.map((node) => ({
+      id: node,
+      address: places.get(node)?.address ?? "",
+      ...nodes?.[node],
+    }));
+    return specOf(authority, await authority.issue(id), definitions);
   }
 
   return {

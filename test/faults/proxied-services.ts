@@ -10,6 +10,7 @@ import { type ClusterOptions, createFromSpec } from "../../src/cluster/create.ts
 import { nullLogger } from "../../src/cluster/logger.ts";
 import { ReignError } from "../../src/core/errors.ts";
 import { createProxy, type FaultProxy } from "../../src/testing/proxy/proxy.ts";
+import { specOf } from "../carriers/test-spec.ts";
 import { closedPort, countingClock } from "../carriers/tls-cluster.ts";
 import { patiently, Talker } from "./talker.ts";
 
@@ -35,17 +36,11 @@ export async function createProxiedServices(
   const common = { logger: nullLogger, clock: countingClock(timers), ...options };
 
   async function start(id: "1" | "2", otherPort: number, own: ClusterOptions) {
-    const { certPem, keyPem } = await authority.issue(id);
+    const issued = await authority.issue(id);
     return startOnFreePort(async (port) => {
       const ports = id === "1" ? [port, otherPort] : [otherPort, port];
-      const spec = {
-        cluster: "test",
-        nodes: ports.map((each, i) => ({ id: String(i + 1), address: `127.0.0.1:${each}` })),
-        node_cert_pem: certPem,
-        node_key_pem: keyPem,
-        cluster_cert_pem: authority.certPem,
-      };
-      return createFromSpec(spec, id, { ...common, ...own });
+      const nodes = ports.map((each, i) => ({ id: `${i + 1}`, address: `127.0.0.1:${each}` }));
+      return createFromSpec(specOf(authority, issued, nodes), id, { ...common, ...own });
     });
   }
 

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { freePorts } from "../../measure/free-ports.ts";
 import { createCertificateAuthority } from "../../src/carriers/tls/certificate-authority.ts";
+import { specOf } from "../carriers/test-spec.ts";
 import { startCommand } from "../cli/running-program.ts";
 import { note } from "./figures.ts";
 
@@ -30,15 +31,8 @@ test("two nodes that are stopped at any moment of connecting leave nothing open,
     const nodes = ports.map((port, i) => ({ id: `${i + 1}`, address: `127.0.0.1:${port}` }));
     const paths: string[] = [];
     for (const { id } of nodes) {
-      const { certPem, keyPem } = await authority.issue(id);
       const path = join(folder, `${id}.json`);
-      const spec = {
-        cluster: "test",
-        nodes,
-        node_cert_pem: certPem,
-        node_key_pem: keyPem,
-        cluster_cert_pem: authority.certPem,
-      };
+      const spec = specOf(authority, await authority.issue(id), nodes);
       await writeFile(path, JSON.stringify(spec), { mode: 0o600 });
       paths.push(path);
     }
