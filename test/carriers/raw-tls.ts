@@ -28,6 +28,11 @@ export function handshakeFrame(
   return Buffer.concat([head, body]);
 }
 
+/** What of this process would keep it alive and is a network's: sockets, servers and lookups. */
+export function openNetwork(): readonly string[] {
+  return process.getActiveResourcesInfo().filter((kind) => /^(?:TCP|TLS|GetAddr)/.test(kind));
+}
+
 export interface Ended {
   /** Code of the socket's error, if it had one. */
   readonly error: string | undefined;

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { Link } from "../../src/ports/carrier.ts";
 import { createLinkRecorder } from "../../src/testing/link-recorder.ts";
-import { ended } from "../carriers/raw-tls.ts";
+import { ended, openNetwork } from "../carriers/raw-tls.ts";
 import { createTestCluster, eventually } from "../carriers/tls-cluster.ts";
 import { createTlsServices } from "../carriers/tls-services.ts";
 import { recordHello, strangers } from "./strangers.ts";
@@ -13,10 +13,6 @@ const stopMs = 5_000;
 
 async function pass(count: number): Promise<void> {
   for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
-}
-
-function openNetwork(): string[] {
-  return process.getActiveResourcesInfo().filter((kind) => /^(?:TCP|TLS|GetAddr)/.test(kind));
 }
 
 /** For a busy machine: it takes a tenth. */
