@@ -138,7 +138,8 @@ describe("a flood from the address of a node lets the node in:", { timeout: 60_0
 
 test("stop does not wait for strangers: 64 of them hang, and it settles at once", async () => {
   await using other = await createTlsServices(["1", "2"]);
-  const one = await other.start("1");
+  // Long enough that no deadline closes them.
+  const one = await other.start("1", { handshakeTimeout: 60_000 });
   const sockets = Array.from({ length: 64 }, (_, i) =>
     openTcp(other.ports.get("1") ?? 0, i % 2 === 0 ? "" : luggage.hello.toString("latin1"), {
       localAddress: `127.0.0.${2 + (i >> 1)}`,
@@ -148,8 +149,10 @@ test("stop does not wait for strangers: 64 of them hang, and it settles at once"
   await Promise.all(
     sockets.map((socket) => new Promise((resolve) => socket.once("connect", resolve))),
   );
+  const startedAt = performance.now();
 
   await one.stop();
+  await Promise.all(gone);
 
-  for (const { tookMs } of await Promise.all(gone)) expect(tookMs).toBeLessThan(5_000);
+  expect(performance.now() - startedAt).toBeLessThan(slackMs);
 });
