@@ -333,7 +333,7 @@ describe("tests", () => {
     "%s is found but in the one place that says why",
     (call) => {
       expect(planted(checkTests, "test/a.test.ts", `${call}("a");`)).toHaveLength(1);
-      expect(planted(checkTests, "test/faults/needs.ts", `${call}("a");`)).toEqual([]);
+      expect(planted(checkTests, "test/needs.ts", `${call}("a");`)).toEqual([]);
     },
   );
 });

@@ -5,7 +5,7 @@
  * Under `npm test`, which adds the failures of its checks and prints the line itself, the counts go
  * there instead. Whatever failed without being a test (a file that does not load, a `beforeAll`, an
  * error that nobody caught) counts as a failure. What was left out for want of something on this
- * machine (`test/faults/needs.ts`) is named before, each with the reason.
+ * machine (`test/needs.ts`) is named before, each with the reason.
  */
 import type { Reporter, TestModule } from "vitest/node";
 

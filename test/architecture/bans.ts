@@ -149,7 +149,7 @@ export function checkCodeFromText(sources: readonly Source[]): Finding[] {
 /** Where real time passes; everything else runs on the virtual clock. */
 const realTime = ["test/carriers/", "test/package/", "test/cli/", "test/faults/"];
 /** Where alone it is decided that a test cannot run here; the reason is then in its name. */
-const needs = "test/faults/needs.ts";
+const needs = "test/needs.ts";
 
 /** Tests that wait for time to pass, and tests that are switched off or switch off the others. */
 export function checkTests(sources: readonly Source[]): Finding[] {

@@ -9,8 +9,9 @@ import { nullLogger } from "../../src/cluster/logger.ts";
 import { MailboxClosed } from "../../src/core/close-notice.ts";
 import { frameType } from "../../src/core/frame.ts";
 import { MultipleClaim } from "../../src/core/multiple-claim.ts";
+import { handshakeFrame } from "../core/hand-frame.ts";
 import { createTestAuthority, selfSigned } from "./certificates.ts";
-import { ended, handshakeFrame, openTls } from "./raw-tls.ts";
+import { ended, openTls } from "./raw-tls.ts";
 import { createTlsServices, type TlsServices } from "./tls-services.ts";
 
 async function bothUp(cluster: TlsServices): Promise<[ConnectionService, ConnectionService]> {
@@ -23,7 +24,7 @@ async function bothUp(cluster: TlsServices): Promise<[ConnectionService, Connect
 }
 
 /** What node 1 of the cluster is told first, as a frame. */
-function helloOf(from: string, to: string): Buffer {
+function helloOf(from: string, to: string): Uint8Array {
   return handshakeFrame(frameType.hello, {
     versions: [1, 1],
     cluster: "test",

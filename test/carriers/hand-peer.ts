@@ -1,10 +1,10 @@
 /** Node 2 of a cluster over TLS, with a good certificate, speaking frames by hand. */
 import { once } from "node:events";
 import type { TLSSocket } from "node:tls";
-import { ByteWriter } from "../../src/core/byte-writer.ts";
-import { beginFrame, endFrame, frameType } from "../../src/core/frame.ts";
+import { frameType } from "../../src/core/frame.ts";
 import { FrameReader } from "../../src/core/frame-reader.ts";
-import { decodeWelcome, encodeHandshake } from "../../src/core/hello.ts";
+import { decodeWelcome } from "../../src/core/hello.ts";
+import { handshakeFrame } from "../core/hand-frame.ts";
 import { openTls } from "./raw-tls.ts";
 import type { TlsServices } from "./tls-services.ts";
 
@@ -15,14 +15,6 @@ export interface HandPeer {
   readonly closed: Promise<unknown>;
   /** Settles when a frame of that type has come. */
   frame(type: number): Promise<Uint8Array>;
-}
-
-export function handFrame(type: number, body: Uint8Array): Uint8Array {
-  const out = new ByteWriter(64);
-  const mark = beginFrame(out, type);
-  out.raw(body);
-  endFrame(out, mark);
-  return out.take();
 }
 
 /** Dials node 1, shakes hands, and is up as far as it can tell. */
@@ -36,9 +28,9 @@ export async function joinByHand(
   const { nodeId: from, epoch } = handNode;
   const hello = { versions: [1, 1], cluster: "test", from, epoch, to: "1" } as const;
   const offer = { codecs: ["term-1"], capabilities: [], maxMessageBytes: 2 ** 24 };
-  peer.socket.write(handFrame(frameType.hello, encodeHandshake({ ...hello, ...offer })));
+  peer.socket.write(handshakeFrame(frameType.hello, { ...hello, ...offer }));
   const { epoch: answers } = decodeWelcome(await welcomed);
-  peer.socket.write(handFrame(frameType.confirm, encodeHandshake({ answers })));
+  peer.socket.write(handshakeFrame(frameType.confirm, { answers }));
   return peer;
 }
 

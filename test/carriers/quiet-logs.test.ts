@@ -11,7 +11,8 @@ import type { MailboxClosed } from "../../src/core/close-notice.ts";
 import { frameType } from "../../src/core/frame.ts";
 import { parseMailboxId } from "../../src/core/mailbox-id.ts";
 import { createSeededRandom } from "../../src/testing/seeded-random.ts";
-import { handFrame, joinByHand } from "./hand-peer.ts";
+import { handFrame } from "../core/hand-frame.ts";
+import { joinByHand } from "./hand-peer.ts";
 import { eventually } from "./tls-cluster.ts";
 import { createTlsServices } from "./tls-services.ts";
 

@@ -7,7 +7,6 @@ import {
   type TLSSocket,
   type TlsOptions,
 } from "node:tls";
-import { encodeHandshake } from "../../src/core/hello.ts";
 
 /** Takes any certificate, its own too, however weak. */
 const careless = {
@@ -16,16 +15,9 @@ const careless = {
   ciphers: "TLS_AES_256_GCM_SHA384:DEFAULT@SECLEVEL=0",
 };
 
-/** One frame of the cluster's handshake, as bytes. */
-export function handshakeFrame(
-  type: number,
-  message: Parameters<typeof encodeHandshake>[0],
-): Buffer {
-  const body = encodeHandshake(message);
-  const head = Buffer.alloc(5);
-  head.writeUInt32BE(body.length + 1);
-  head[4] = type;
-  return Buffer.concat([head, body]);
+/** What of this process would keep it alive and is a network's: sockets, servers and lookups. */
+export function openNetwork(): readonly string[] {
+  return process.getActiveResourcesInfo().filter((kind) => /^(?:TCP|TLS|GetAddr)/.test(kind));
 }
 
 export interface Ended {

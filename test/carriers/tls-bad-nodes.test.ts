@@ -1,5 +1,6 @@
 /** Whole services, one of which has a certificate that it should not be let in with. */
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import { freePorts } from "../../measure/free-ports.ts";
 import { createTlsCarrier } from "../../src/carriers/tls/tls-carrier.ts";
 import type { ConnectionService } from "../../src/cluster/connection-service.ts";
 import { createFromSpec } from "../../src/cluster/create.ts";
@@ -10,7 +11,8 @@ import { createSystemClock } from "../../src/cluster/system-clock.ts";
 import { createRecordingTelemetry } from "../../src/testing/recording-telemetry.ts";
 import { badCertificates } from "./bad-certificates.ts";
 import type { Issued, TestAuthority } from "./certificates.ts";
-import { closedPort, eventually, identityOf, testAuthority } from "./tls-cluster.ts";
+import { specOf } from "./test-spec.ts";
+import { eventually, identityOf, testAuthority } from "./tls-cluster.ts";
 
 interface Line {
   readonly level: keyof ClusterLogger;
@@ -47,17 +49,12 @@ function writtenDown(): { lines: Line[]; logger: ClusterLogger } {
   return { lines, logger };
 }
 
-async function specOf(identity = identityOf("2")): Promise<ClusterSpec> {
-  return {
-    cluster: "test",
-    nodes: [
-      { id: 1, address: `127.0.0.1:${await closedPort()}` },
-      { id: 2, address: `127.0.0.1:${await closedPort()}`, identity },
-    ],
-    node_cert_pem: own.certPem,
-    node_key_pem: own.keyPem,
-    cluster_cert_pem: authority.certPem,
-  };
+async function specWith(identity = identityOf("2")): Promise<ClusterSpec> {
+  const [one, two] = await freePorts(2);
+  return specOf(authority, own, [
+    { id: 1, address: `127.0.0.1:${one}` },
+    { id: 2, address: `127.0.0.1:${two}`, identity },
+  ]);
 }
 
 /** A node 2 that does not look at its own certificate, as `createFromSpec` would. */
@@ -88,7 +85,7 @@ describe("a node gets no link, and the others an error in their log, when its ce
   const rows = badCertificates.filter(({ unpresentable }) => !unpresentable);
 
   test.each(rows.map((bad) => [bad.what, bad] as const))("%s", async (_, bad) => {
-    const spec = await specOf(bad.identity);
+    const spec = await specWith(bad.identity);
     const { lines, logger } = writtenDown();
     const telemetry = createRecordingTelemetry();
     const one = await createFromSpec(spec, 1, { logger, telemetry });
@@ -125,7 +122,7 @@ describe("a node does not even start when its certificate", () => {
   const rows = badCertificates.filter(({ unnoticed }) => !unnoticed);
 
   test.each(rows.map((bad) => [bad.what, bad] as const))("%s", async (_, bad) => {
-    const spec = await specOf(bad.identity);
+    const spec = await specWith(bad.identity);
     const { certPem, keyPem } = (await bad.make(authority)) ?? { certPem: "", keyPem: "" };
     const made = createFromSpec({ ...spec, node_cert_pem: certPem, node_key_pem: keyPem }, 2, {
       logger: nullLogger,

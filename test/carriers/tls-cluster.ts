@@ -1,6 +1,6 @@
 /** Carriers of several nodes over real TLS on 127.0.0.1, each on a port that the system chose. */
-import { createServer } from "node:net";
 import { expect, vi } from "vitest";
+import { freePorts } from "../../measure/free-ports.ts";
 import type { TlsEndpoint } from "../../src/carriers/tls/endpoint.ts";
 import { createTlsCarrier, type TlsCarrierOptions } from "../../src/carriers/tls/tls-carrier.ts";
 import { tls13Suites } from "../../src/cluster/permitted-protocols.ts";
@@ -56,9 +56,10 @@ export async function createTestCluster(ids: readonly string[]): Promise<TestClu
   const open: { destroy(): void }[] = [];
   const listeners: Listener[] = [];
   const timers = new Set<Disposable>();
-  for (const id of ids) {
+  const ports = await freePorts(ids.length);
+  for (const [i, id] of ids.entries()) {
     endpoints.set(id, {
-      address: { host: "127.0.0.1", port: await closedPort() },
+      address: { host: "127.0.0.1", port: ports[i] ?? 0 },
       listenAddress: { host: "127.0.0.1", port: 0 },
       identity: identityOf(id),
     });
@@ -130,17 +131,14 @@ export function moveTo(
   });
 }
 
-/** A port on which nobody listened a moment ago. */
+/** A port on which nobody listened a moment ago. For several, `freePorts`: they differ. */
 export async function closedPort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === "object" && address !== null ? address.port : 0;
+  const [port = 0] = await freePorts(1);
+  return port;
 }
 
 /** The system's clock, with a list of the timers that have neither run nor been disposed of. */
-function countingClock(timers: Set<Disposable>): Clock {
+export function countingClock(timers: Set<Disposable>): Clock {
   const system = createSystemClock();
   return {
     ...system,

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { createCertificateAuthority } from "../../src/carriers/tls/certificate-authority.ts";
 import { createLinkRecorder } from "../../src/testing/link-recorder.ts";
-import { ipv6, testNeeding } from "../faults/needs.ts";
+import { ipv6, testNeeding } from "../needs.ts";
 import {
   createTestAuthority,
   type Issued,

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { ReignError } from "../../src/core/errors.ts";
 import type { Link } from "../../src/ports/carrier.ts";
 import { createLinkRecorder } from "../../src/testing/link-recorder.ts";
-import { ended, openTcp, openTls } from "./raw-tls.ts";
+import { ended, openNetwork, openTcp, openTls } from "./raw-tls.ts";
 import { createTestCluster, eventually, identityOf, type TestCluster } from "./tls-cluster.ts";
 
 const closing: (() => Promise<void>)[] = [];
@@ -264,7 +264,7 @@ describe("after close", () => {
     await Promise.all(gone);
     for (const socket of silent) socket.destroy();
 
-    await eventually(() => expect(openSockets()).toEqual([]));
+    await eventually(() => expect(openNetwork()).toEqual([]));
   });
 
   test("the very port is free again", async () => {
@@ -286,10 +286,6 @@ describe("after close", () => {
     expect(admitted.downs).toEqual([]);
   });
 });
-
-function openSockets(): readonly string[] {
-  return process.getActiveResourcesInfo().filter((name) => /^(?:TCP|TLS|GetAddrInfo)/.test(name));
-}
 
 function without(protocols: string[] | undefined): { ALPNProtocols?: string[] } {
   // Undefined has to reach Node.js as it is, to take the place of the default.

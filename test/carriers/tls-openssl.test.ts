@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect } from "vitest";
 import { createLinkRecorder } from "../../src/testing/link-recorder.ts";
-import { command, testNeeding } from "../faults/needs.ts";
+import { command, testNeeding } from "../needs.ts";
 import {
   closedPort,
   createTestCluster,

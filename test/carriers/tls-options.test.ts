@@ -13,7 +13,6 @@ import {
   type TestCluster,
   testAuthority,
 } from "./tls-cluster.ts";
-import { createTlsServices } from "./tls-services.ts";
 
 vi.mock("node:tls", async (original) => {
   const real = await original<typeof tls>();
@@ -218,32 +217,5 @@ describe("two nodes without a cipher suite in common", () => {
       moveTo(endpoints, "1", (await first.listen()).port);
       expect((await (await node("2")).dial("1")).peer).toBe("1");
     }
-  });
-});
-
-test("a telemetry that throws harms nothing, and is told of", async () => {
-  await using nodes = await createTlsServices(["1", "2"]);
-  const lines: object[] = [];
-  const logger = {
-    trace: () => undefined,
-    debug: () => undefined,
-    info: () => undefined,
-    warn: () => undefined,
-    error: (fields: object) => void lines.push(fields),
-  };
-  const telemetry = {
-    emit() {
-      throw new Error("no disk");
-    },
-  };
-  const one = await nodes.start("1", { telemetry, logger });
-  await ended(openTls(nodes.ports.get("1") ?? 0, {}));
-  const two = await nodes.start("2", { maxReconnectDelay: 100 });
-  await Promise.all([one.connected(2), two.connected(1)]);
-
-  expect(lines[0]).toMatchObject({
-    event: "callback_failed",
-    callback: "telemetry",
-    err: { message: "no disk" },
   });
 });

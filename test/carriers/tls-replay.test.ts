@@ -5,7 +5,8 @@ import { afterEach, describe, expect, test } from "vitest";
 import { frameType } from "../../src/core/frame.ts";
 import { decodeWelcome } from "../../src/core/hello.ts";
 import { createLinkRecorder } from "../../src/testing/link-recorder.ts";
-import { ended, handshakeFrame, listenOn, openTcp, openTls } from "./raw-tls.ts";
+import { handshakeFrame } from "../core/hand-frame.ts";
+import { ended, listenOn, openTcp, openTls } from "./raw-tls.ts";
 import { createTestCluster, eventually, moveTo } from "./tls-cluster.ts";
 import { createTlsServices } from "./tls-services.ts";
 

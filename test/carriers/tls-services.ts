@@ -7,6 +7,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { freePorts } from "../../measure/free-ports.ts";
 import {
   type CertificateAuthority,
   createCertificateAuthority,
@@ -20,7 +21,7 @@ import {
   createRecordingTelemetry,
   type RecordingTelemetry,
 } from "../../src/testing/recording-telemetry.ts";
-import { closedPort } from "./tls-cluster.ts";
+import { specOf } from "./test-spec.ts";
 
 export interface TlsServices extends AsyncDisposable {
   readonly authority: CertificateAuthority;
@@ -52,21 +53,15 @@ const nodeProcess = fileURLToPath(new URL("node-process.mjs", import.meta.url));
 export async function createTlsServices(ids: readonly string[]): Promise<TlsServices> {
   const authority = await createCertificateAuthority({ cluster: "test" });
   const telemetry = createRecordingTelemetry();
-  const ports = new Map<string, number>();
-  for (const id of ids) ports.set(id, await closedPort());
+  const free = await freePorts(ids.length);
+  const ports = new Map(ids.map((id, i) => [id, free[i] ?? 0]));
   const services: ConnectionService[] = [];
   const processes: NodeProcess[] = [];
   const folder = await mkdtemp(join(tmpdir(), "reign-services-"));
 
   async function specFor(id: string, certificate?: IssuedCertificate): Promise<ClusterSpec> {
-    const { certPem, keyPem } = certificate ?? (await authority.issue(id));
-    return {
-      cluster: "test",
-      nodes: ids.map((node) => ({ id: node, address: `127.0.0.1:${ports.get(node)}` })),
-      node_cert_pem: certPem,
-      node_key_pem: keyPem,
-      cluster_cert_pem: authority.certPem,
-    };
+    const nodes = ids.map((node) => ({ id: node, address: `127.0.0.1:${ports.get(node)}` }));
+    return specOf(authority, certificate ?? (await authority.issue(id)), nodes);
   }
 
   const create: TlsServices["create"] = async (id, options = {}, certificate) => {

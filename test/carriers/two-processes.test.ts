@@ -4,6 +4,7 @@ import type { Address } from "../../src/core/address.ts";
 import type { MailboxClosed } from "../../src/core/close-notice.ts";
 import { codecValues } from "../../src/testing/codec-values.ts";
 import { sameValue } from "../../src/testing/same-value.ts";
+import { openNetwork } from "./raw-tls.ts";
 import { createTlsServices } from "./tls-services.ts";
 
 interface Answer {
@@ -28,11 +29,6 @@ async function changed(service: ConnectionService, node: string, to: boolean): P
   for await (const { nodeId, connected } of service.connectionStatus()) {
     if (nodeId === node && connected === to) return;
   }
-}
-
-/** What of this process would keep it alive and is a service's: sockets, servers and lookups. */
-function openNetwork(): string[] {
-  return process.getActiveResourcesInfo().filter((kind) => /^(?:TCP|TLS|GetAddr)/.test(kind));
 }
 
 describe("two processes over mutual TLS", () => {

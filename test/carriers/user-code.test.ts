@@ -79,7 +79,11 @@ describe("a link lives on, and nothing is left uncaught, when", () => {
     await using _closing = cluster;
 
     expect(lines).toContainEqual(
-      expect.objectContaining({ event: "callback_failed", callback: "telemetry" }),
+      expect.objectContaining({
+        event: "callback_failed",
+        callback: "telemetry",
+        err: expect.objectContaining({ message: "the program's own" }),
+      }),
     );
   });
 

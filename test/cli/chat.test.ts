@@ -10,7 +10,7 @@ import type { main } from "../../examples/chat.ts";
 import { initCluster } from "../../src/carriers/tls/init-cluster.ts";
 import { createFromSpecFile } from "../../src/cluster/create.ts";
 import { nullLogger } from "../../src/cluster/logger.ts";
-import { command, testNeeding } from "../faults/needs.ts";
+import { command, testNeeding } from "../needs.ts";
 import { type RunningProgram, startCommand, startProgram } from "./running-program.ts";
 
 let folder = "";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { command, testNeeding } from "../needs.ts";
 import { createFaultCluster, type FaultNode, shortTick } from "./fault-cluster.ts";
 import { times } from "./figures.ts";
-import { command, testNeeding } from "./needs.ts";
 
 const positions = ["timer", "microtask", "io", "immediate"] as const;
 /** The neighbour's own patience has no end here: what ends a link is the node that stood still. */

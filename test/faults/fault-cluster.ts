@@ -11,11 +11,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { vi } from "vitest";
+import { freePorts } from "../../measure/free-ports.ts";
 import { createCertificateAuthority } from "../../src/carriers/tls/certificate-authority.ts";
 import type { ClusterSpec, NodeDefinition } from "../../src/cluster/spec.ts";
 import type { ServiceStats } from "../../src/runtime/ledger.ts";
 import type { ServiceSettings } from "../../src/runtime/settings.ts";
-import { closedPort } from "../carriers/tls-cluster.ts";
+import { specOf } from "../carriers/test-spec.ts";
 import { times } from "./figures.ts";
 
 /** Something that a node has seen, and when: milliseconds on the machine's monotonic clock. */
@@ -149,9 +150,7 @@ vi.setConfig({ testTimeout: times(40) * patienceMs });
 export const busyMs = 2_000;
 
 async function localPlaces(count: number): Promise<Place[]> {
-  const places: Place[] = [];
-  for (let i = 0; i < count; i++) places.push({ address: `127.0.0.1:${await closedPort()}` });
-  return places;
+  return (await freePorts(count)).map((port) => ({ address: `127.0.0.1:${port}` }));
 }
 
 /** Nodes 1, 2, …: so many on ports of 127.0.0.1, or each at its place. */
@@ -163,21 +162,15 @@ export async function createFaultCluster(where: number | readonly Place[]): Prom
   const started: FaultNode[] = [];
 
   async function specFor(id: string, { knows, nodes }: FaultNodeOptions): Promise<ClusterSpec> {
-    const { certPem, keyPem } = await authority.issue(id);
     const known = [...places.keys()].filter(
       (node) => node === id || knows === undefined || knows.includes(node),
     );
-    return {
-      cluster: "test",
-      nodes: known.map((node) => ({
-        id: node,
-        address: places.get(node)?.address ?? "",
-        ...nodes?.[node],
-      })),
-      node_cert_pem: certPem,
-      node_key_pem: keyPem,
-      cluster_cert_pem: authority.certPem,
-    };
+    const definitions = known.map((node) => ({
+      id: node,
+      address: places.get(node)?.address ?? "",
+      ...nodes?.[node],
+    }));
+    return specOf(authority, await authority.issue(id), definitions);
   }
 
   return {

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { ClusterOptions } from "../../src/cluster/create.ts";
-import type { ClusterSpec } from "../../src/cluster/spec.ts";
+import { specOf } from "../carriers/test-spec.ts";
 import type { TlsServices } from "../carriers/tls-services.ts";
 
 export interface Figures {
@@ -43,7 +43,12 @@ export async function startKnockedNode(
     const dead = gone.then((how) => Promise.reject(new Error(`The node ended with ${how}.`)));
     return (await Promise.race([answer, dead]))[0];
   };
-  await ask({ spec: await specOf(cluster, id), id, options });
+  const nodes = [...cluster.ports].map(([node, port]) => ({
+    id: node,
+    address: `127.0.0.1:${port}`,
+  }));
+  const spec = specOf(cluster.authority, await cluster.authority.issue(id), nodes);
+  await ask({ spec, id, options });
   return {
     figures: async () => (await ask("figures")) as Figures,
     leave: async (leave) => void (await ask({ leave })),
@@ -59,15 +64,4 @@ export async function startKnockedNode(
 async function ended(child: ChildProcess, gone: Promise<unknown>): Promise<void> {
   child.kill("SIGKILL");
   await gone;
-}
-
-async function specOf({ authority, ports }: TlsServices, id: string): Promise<ClusterSpec> {
-  const { certPem, keyPem } = await authority.issue(id);
-  return {
-    cluster: "test",
-    nodes: [...ports].map(([node, port]) => ({ id: node, address: `127.0.0.1:${port}` })),
-    node_cert_pem: certPem,
-    node_key_pem: keyPem,
-    cluster_cert_pem: authority.certPem,
-  };
 }

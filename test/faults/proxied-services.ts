@@ -8,11 +8,10 @@ import { createCertificateAuthority } from "../../src/carriers/tls/certificate-a
 import type { ConnectionService } from "../../src/cluster/connection-service.ts";
 import { type ClusterOptions, createFromSpec } from "../../src/cluster/create.ts";
 import { nullLogger } from "../../src/cluster/logger.ts";
-import { createSystemClock } from "../../src/cluster/system-clock.ts";
 import { ReignError } from "../../src/core/errors.ts";
-import type { Clock } from "../../src/ports/clock.ts";
 import { createProxy, type FaultProxy } from "../../src/testing/proxy/proxy.ts";
-import { closedPort } from "../carriers/tls-cluster.ts";
+import { specOf } from "../carriers/test-spec.ts";
+import { closedPort, countingClock } from "../carriers/tls-cluster.ts";
 import { patiently, Talker } from "./talker.ts";
 
 export interface ProxiedServices extends AsyncDisposable {
@@ -37,17 +36,11 @@ export async function createProxiedServices(
   const common = { logger: nullLogger, clock: countingClock(timers), ...options };
 
   async function start(id: "1" | "2", otherPort: number, own: ClusterOptions) {
-    const { certPem, keyPem } = await authority.issue(id);
+    const issued = await authority.issue(id);
     return startOnFreePort(async (port) => {
       const ports = id === "1" ? [port, otherPort] : [otherPort, port];
-      const spec = {
-        cluster: "test",
-        nodes: ports.map((each, i) => ({ id: String(i + 1), address: `127.0.0.1:${each}` })),
-        node_cert_pem: certPem,
-        node_key_pem: keyPem,
-        cluster_cert_pem: authority.certPem,
-      };
-      return createFromSpec(spec, id, { ...common, ...own });
+      const nodes = ports.map((each, i) => ({ id: `${i + 1}`, address: `127.0.0.1:${each}` }));
+      return createFromSpec(specOf(authority, issued, nodes), id, { ...common, ...own });
     });
   }
 
@@ -109,24 +102,4 @@ export async function passesAgain(nodes: ProxiedServices): Promise<void> {
     const heard = await Promise.all([one.isHeardBy(two), two.isHeardBy(one)]);
     if (!heard.includes(false)) return;
   }
-}
-
-function countingClock(timers: Set<Disposable>): Clock {
-  const system = createSystemClock();
-  return {
-    ...system,
-    after(delayMs, run) {
-      const timer = system.after(delayMs, () => {
-        timers.delete(timer);
-        run();
-      });
-      timers.add(timer);
-      return {
-        [Symbol.dispose]: () => {
-          timers.delete(timer);
-          timer[Symbol.dispose]();
-        },
-      };
-    },
-  };
 }

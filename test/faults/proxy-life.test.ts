@@ -2,6 +2,7 @@ import { connect } from "node:net";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { ProxyFaults } from "../../src/testing/proxy/faults.ts";
 import { createProxy, type ProxyOptions } from "../../src/testing/proxy/proxy.ts";
+import { openNetwork } from "../carriers/raw-tls.ts";
 import { eventually } from "../carriers/tls-cluster.ts";
 import { createTcpWorld, pattern, roundOf } from "./tcp-ends.ts";
 
@@ -13,10 +14,6 @@ type LooseFaults = { readonly [K in keyof ProxyFaults]: (...given: readonly unkn
 /** For `toThrow`, which looks at the class and the message of an error apart. */
 function errorLike(text: string): { asymmetricMatch(error: unknown): boolean } {
   return { asymmetricMatch: (error) => String(error).startsWith(text) };
-}
-
-function openSockets(): number {
-  return process.getActiveResourcesInfo().filter((name) => name.startsWith("TCP")).length;
 }
 
 afterEach(() => vi.restoreAllMocks());
@@ -198,7 +195,7 @@ describe("a proxy", () => {
     const timers = set.mock.results.map(({ value }) => value);
     expect(timers.length).toBeGreaterThan(0);
     expect(timers.filter((timer) => !cleared.includes(timer))).toEqual([]);
-    await eventually(() => expect(openSockets()).toBe(0));
+    await eventually(() => expect(openNetwork()).toEqual([]));
   });
 
   test.each([

@@ -1,4 +1,5 @@
 import { describe, expect } from "vitest";
+import { networkNamespaces, testNeeding } from "../needs.ts";
 import {
   busyMs,
   createFaultCluster,
@@ -9,7 +10,6 @@ import {
 } from "./fault-cluster.ts";
 import { note } from "./figures.ts";
 import { createNetwork, type Host, type Network } from "./namespaces.ts";
-import { networkNamespaces, testNeeding } from "./needs.ts";
 
 const inNamespaces = testNeeding(networkNamespaces);
 

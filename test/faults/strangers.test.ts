@@ -5,7 +5,7 @@ import { createCertificateAuthority } from "../../src/carriers/tls/certificate-a
 import type { ConnectionService } from "../../src/cluster/connection-service.ts";
 import type { Address } from "../../src/core/address.ts";
 import { MultipleClaim } from "../../src/core/multiple-claim.ts";
-import { ended, openTcp } from "../carriers/raw-tls.ts";
+import { ended, openNetwork, openTcp } from "../carriers/raw-tls.ts";
 import { eventually } from "../carriers/tls-cluster.ts";
 import { createTlsServices, type TlsServices } from "../carriers/tls-services.ts";
 import { type Luggage, recordHello, strangers } from "./strangers.ts";
@@ -68,25 +68,20 @@ function useLink(): { stop(): Promise<number> } {
   };
 }
 
-/** The sockets of this process: those of its nodes and those of the strangers. */
-function openSockets(): number {
-  return process.getActiveResourcesInfo().filter((kind) => kind === "TCPSocketWrap").length;
-}
-
 describe("a stranger is closed within handshakeTimeout, and leaves nothing behind, when it", () => {
   test.each(strangers)("%s", async (_, knock) => {
-    const before = openSockets();
+    const before = openNetwork().length;
 
     const all = await Promise.all(Array.from({ length: 3 }, () => ended(knock(luggage))));
 
     for (const { tookMs } of all) expect(tookMs).toBeLessThan(handshakeTimeout + slackMs);
-    await eventually(() => expect(openSockets()).toBeLessThanOrEqual(before));
+    await eventually(() => expect(openNetwork().length).toBeLessThanOrEqual(before));
     expect(linked.names.lookup("echo")?.nodeId).toBe("1");
   });
 });
 
 test("strangers of all kinds at once do not keep a node out, nor a link from its work", async () => {
-  const before = openSockets();
+  const before = openNetwork().length;
   const told = cluster.telemetry.eventsOf("stranger_refused").length;
   const startedAt = performance.now();
   const link = useLink();
@@ -103,7 +98,7 @@ test("strangers of all kinds at once do not keep a node out, nor a link from its
   await two.stop();
 
   expect(await link.stop()).toBeGreaterThan(0);
-  await eventually(() => expect(openSockets()).toBeLessThanOrEqual(before));
+  await eventually(() => expect(openNetwork().length).toBeLessThanOrEqual(before));
   // Once a second for each kind of refusal at most, however long all of it took.
   const refused = cluster.telemetry.eventsOf("stranger_refused").slice(told);
   const seconds = Math.ceil((performance.now() - startedAt) / 1_000) + 1;
@@ -143,7 +138,8 @@ describe("a flood from the address of a node lets the node in:", { timeout: 60_0
 
 test("stop does not wait for strangers: 64 of them hang, and it settles at once", async () => {
   await using other = await createTlsServices(["1", "2"]);
-  const one = await other.start("1");
+  // Long enough that no deadline closes them.
+  const one = await other.start("1", { handshakeTimeout: 60_000 });
   const sockets = Array.from({ length: 64 }, (_, i) =>
     openTcp(other.ports.get("1") ?? 0, i % 2 === 0 ? "" : luggage.hello.toString("latin1"), {
       localAddress: `127.0.0.${2 + (i >> 1)}`,
@@ -153,8 +149,10 @@ test("stop does not wait for strangers: 64 of them hang, and it settles at once"
   await Promise.all(
     sockets.map((socket) => new Promise((resolve) => socket.once("connect", resolve))),
   );
+  const startedAt = performance.now();
 
   await one.stop();
+  await Promise.all(gone);
 
-  for (const { tookMs } of await Promise.all(gone)) expect(tookMs).toBeLessThan(5_000);
+  expect(performance.now() - startedAt).toBeLessThan(slackMs);
 });

@@ -2,10 +2,10 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
+import { networkNamespaces, testNeeding } from "../needs.ts";
 import { busyMs, createFaultCluster, type FaultNode, retries } from "./fault-cluster.ts";
 import { note, times } from "./figures.ts";
 import { createNetwork, type Host } from "./namespaces.ts";
-import { networkNamespaces, testNeeding } from "./needs.ts";
 
 const inNamespaces = testNeeding(networkNamespaces);
 

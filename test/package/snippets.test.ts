@@ -17,8 +17,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { freePorts } from "../../measure/free-ports.ts";
 import { initCluster } from "../../src/carriers/tls/init-cluster.ts";
-import { closedPort } from "../carriers/tls-cluster.ts";
 import { startCommand } from "../cli/running-program.ts";
 
 interface Snippet {
@@ -93,9 +93,10 @@ test("the chat of the README chats, in two processes, and ends with its input", 
   expect(chat).toBeDefined();
   writeFileSync(join(folder, "chat.mjs"), chat ?? "");
   await initCluster({ dir: folder });
+  const [first, second] = await freePorts(2);
   const spec = readFileSync(join(folder, "cluster.json"), "utf8")
-    .replace("20000", String(await closedPort()))
-    .replace("20001", String(await closedPort()));
+    .replace("20000", `${first}`)
+    .replace("20001", `${second}`);
   writeFileSync(join(folder, "cluster.json"), spec);
   const start = (id: string) => startCommand(process.execPath, ["chat.mjs", id], { cwd: folder });
   await using one = start("1");

@@ -1,9 +1,10 @@
 /** A peer that speaks frames by hand, for tests of what a node does with a bad one. */
 import { ByteWriter } from "../../src/core/byte-writer.ts";
-import { BodyReader, beginFrame, endFrame, frameType } from "../../src/core/frame.ts";
+import { BodyReader, frameType } from "../../src/core/frame.ts";
 import { FrameReader } from "../../src/core/frame-reader.ts";
 import { decodeWelcome, encodeHandshake, type Hello } from "../../src/core/hello.ts";
 import type { Link } from "../../src/ports/carrier.ts";
+import { handFrame } from "../core/hand-frame.ts";
 import { present, type TestCluster } from "./cluster.ts";
 
 export interface RawPeer {
@@ -39,7 +40,6 @@ export async function dialRaw(cluster: TestCluster, nodeId = "2"): Promise<RawPe
   });
   const send: RawPeer["send"] = (type, ...body) => {
     const out = new ByteWriter();
-    const mark = beginFrame(out, type);
     for (const part of body) {
       if (typeof part === "number") out.varint(part);
       else if (typeof part === "string") {
@@ -48,8 +48,7 @@ export async function dialRaw(cluster: TestCluster, nodeId = "2"): Promise<RawPe
         out.raw(text);
       } else out.raw(part);
     }
-    endFrame(out, mark);
-    link.write(out.take());
+    link.write(handFrame(type, out.take()));
   };
   const hello: RawPeer["hello"] = (overrides = {}) => {
     const body: Hello = {
