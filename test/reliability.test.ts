@@ -66,8 +66,10 @@ describe("npm run reliability", () => {
       const page = readFileSync(join(out, "reliability.md"), "utf8");
       expect(entries.map(({ id }) => id)).toEqual([
         "kill",
+        "restart",
         "silence",
         "strangers",
+        "crossing",
         "flaps",
         "big",
         "slow",
@@ -88,6 +90,11 @@ describe("npm run reliability", () => {
         for (const figure of figures) expect(output).toContain(figure.title);
       }
       expect(totalOf(entries, "kill", "notices that did not come")).toBe(0);
+      expect(totalOf(entries, "restart", "messages to the dead")).toBe(0);
+      expect(totalOf(entries, "restart", "old addresses that were taken for living")).toBe(0);
+      expect(totalOf(entries, "crossing", "messages that did not come")).toBe(0);
+      expect(totalOf(entries, "crossing", "connections besides")).toBe(0);
+      expect(totalOf(entries, "crossing", "links that went down")).toBe(0);
       expect(totalOf(entries, "cuts", "links that did not come back")).toBe(0);
       expect(totalOf(entries, "cuts", "messages that were not whole")).toBe(0);
       expect(totalOf(entries, "conservation", "messages out of order or twice")).toBe(0);
