@@ -1,6 +1,6 @@
 /**
- * A process is killed and comes again on its port, as the same node and another incarnation: it gets
- * in, and whoever knew the one before reaches nobody by its addresses.
+ * A process is killed and comes again on its port, as the same node and another incarnation: it
+ * gets in, and whoever knew the one before reaches nobody by its addresses.
  *
  * Every second time the connection of the one before falls silent first, so that the newcomer is
  * there before anybody has noticed that the other one is gone.

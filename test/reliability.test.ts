@@ -211,6 +211,19 @@ describe("a figure", () => {
     });
   });
 
+  test("that is missed says what binds, where its goal knows", () => {
+    const reason = "two processors for all of it";
+    const goals: FigureDefinition["goals"] = [
+      { of: "p50", atMost: 20, reason },
+      { of: "max", atMost: 40 },
+    ];
+
+    expect(judged([21, 21, 21, 41], { goals }).reason).toBe(
+      "p50 is 21 (two processors for all of it), max is 41",
+    );
+    expect(judged([1, 1, 1, 41], { goals }).reason).toBe("max is 41");
+  });
+
   test("of fewer values than there should be is neither, whatever they are", () => {
     expect(judged([10, 20, 20])).toMatchObject({
       verdict: "incomplete",
