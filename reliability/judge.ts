@@ -28,7 +28,7 @@ export function judge(definition: FigureDefinition, found: Findings, size: Size)
     return { ...partial, verdict: "incomplete", reason };
   }
   const missed = goals.filter((goal) => !holds(goal, statistics[goal.of]));
-  const reason = missed.map(({ of }) => `${of} is ${shown(statistics[of])}`).join(", ");
+  const reason = missed.map((goal) => whyMissed(goal, statistics)).join(", ");
   const verdict = goals.length === 0 ? "measured" : missed.length === 0 ? "met" : "missed";
   return { ...base, statistics, verdict, reason };
 }
@@ -43,6 +43,11 @@ function statisticsOf(values: readonly number[]): Record<Statistic, number> | un
     min: sorted[0] ?? Number.NaN,
     total: sorted.reduce((sum, value) => sum + value, 0),
   };
+}
+
+function whyMissed({ of, reason }: Goal, statistics: Readonly<Record<Statistic, number>>): string {
+  const number = `${of} is ${shown(statistics[of])}`;
+  return reason === undefined ? number : `${number} (${reason})`;
 }
 
 /** What is no number is within no bounds. */

@@ -51,6 +51,8 @@ export interface Goal {
   readonly of: Statistic;
   readonly atMost?: number;
   readonly atLeast?: number;
+  /** What binds where it is missed, if that is known: it is shown beside the figure that missed. */
+  readonly reason?: string;
 }
 
 /** What a scenario is given. */

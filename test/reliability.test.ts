@@ -66,8 +66,10 @@ describe("npm run reliability", () => {
       const page = readFileSync(join(out, "reliability.md"), "utf8");
       expect(entries.map(({ id }) => id)).toEqual([
         "kill",
+        "restart",
         "silence",
         "strangers",
+        "crossing",
         "flaps",
         "big",
         "slow",
@@ -88,6 +90,12 @@ describe("npm run reliability", () => {
         for (const figure of figures) expect(output).toContain(figure.title);
       }
       expect(totalOf(entries, "kill", "notices that did not come")).toBe(0);
+      expect(totalOf(entries, "restart", "messages to the dead")).toBe(0);
+      expect(totalOf(entries, "restart", "old addresses that were taken for living")).toBe(0);
+      expect(totalOf(entries, "restart", "links that went down besides")).toBe(0);
+      expect(totalOf(entries, "crossing", "messages that did not come")).toBe(0);
+      expect(totalOf(entries, "crossing", "connections besides")).toBe(0);
+      expect(totalOf(entries, "crossing", "links that went down")).toBe(0);
       expect(totalOf(entries, "cuts", "links that did not come back")).toBe(0);
       expect(totalOf(entries, "cuts", "messages that were not whole")).toBe(0);
       expect(totalOf(entries, "conservation", "messages out of order or twice")).toBe(0);
@@ -202,6 +210,19 @@ describe("a figure", () => {
       verdict: "missed",
       reason: "max is 41, min is 9",
     });
+  });
+
+  test("that is missed says what binds, where its goal knows", () => {
+    const reason = "two processors for all of it";
+    const goals: FigureDefinition["goals"] = [
+      { of: "p50", atMost: 20, reason },
+      { of: "max", atMost: 40 },
+    ];
+
+    expect(judged([21, 21, 21, 41], { goals }).reason).toBe(
+      "p50 is 21 (two processors for all of it), max is 41",
+    );
+    expect(judged([1, 1, 1, 41], { goals }).reason).toBe("max is 41");
   });
 
   test("of fewer values than there should be is neither, whatever they are", () => {

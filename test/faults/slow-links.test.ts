@@ -2,10 +2,10 @@
 import { connect } from "node:net";
 import { describe, expect, test } from "vitest";
 import type { ProxyDirection } from "../../src/testing/proxy/faults.ts";
+import { full } from "./figures.ts";
 import { createProxiedServices, type ProxiedServices, passesAgain } from "./proxied-services.ts";
 import { patiently, type Talker } from "./talker.ts";
 
-const full = process.env["REIGN_FULL"] === "1";
 const directions: readonly ProxyDirection[] = ["up", "down"];
 const slow = 120_000;
 
