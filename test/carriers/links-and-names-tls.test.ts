@@ -1,4 +1,5 @@
 /** What is promised of links and names, seen on whole services over real TLS. */
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { describe, expect, test } from "vitest";
 import type { ConnectionService } from "../../src/cluster/connection-service.ts";
 import type { Address } from "../../src/core/address.ts";
@@ -75,11 +76,18 @@ describe("a link over TLS that is cut", () => {
   });
 });
 
+const rounds = 50;
+
 describe("two nodes over TLS that dial each other at once", () => {
   test("settle on one link each time, with no message doubled and none lost", async () => {
     await using cluster = await createTlsServices(["1", "2"]);
     const certificates = [await cluster.authority.issue("1"), await cluster.authority.issue("2")];
-    for (let round = 0; round < 50; round++) {
+    let connections = 0;
+    const count = () => {
+      connections += 1;
+    };
+    subscribe("net.server.socket", count);
+    for (let round = 0; round < rounds; round++) {
       cluster.telemetry.clear();
       const services = await Promise.all(
         certificates.map((issued, i) => cluster.create(`${i + 1}`, {}, issued)),
@@ -109,7 +117,12 @@ describe("two nodes over TLS that dial each other at once", () => {
       expect(cluster.telemetry.eventsOf("messages_lost")).toEqual([]);
       await Promise.all(services.map((service) => service.terminate()));
     }
-  });
+    unsubscribe("net.server.socket", count);
+
+    // Where both were accepted, one of them gave way.
+    console.log(`${connections} connections for ${rounds} links`);
+    expect(connections).toBeGreaterThan(rounds);
+  }, 120_000);
 });
 
 async function upToEnd(mailbox: Mailbox<unknown>): Promise<unknown[]> {
