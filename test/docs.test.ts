@@ -77,7 +77,7 @@ interface Held {
 
 const carriers = ["on memory", "over TLS"] as const;
 
-/** What docs/guarantees.md says holds each promise, on each carrier; `undefined` where it is silent. */
+/** What docs/guarantees.md says holds each promise on each carrier; `undefined`: it is silent. */
 function heldBy(): ReadonlyMap<string, Held | undefined> {
   const promises = prose("docs/guarantees.md")
     .split(/^(?=\*\*G\d|## )/m)
