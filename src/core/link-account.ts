@@ -3,9 +3,9 @@
  * with one incarnation of it: what was handed to links, what the peer says it had, what came.
  *
  * When a link goes down nobody knows which of the messages that had been handed to it arrived:
- * those that it had not said it had are in doubt. When the two meet again each tells the other how many
- * messages it has had from it in all, and that settles it: what did not arrive then is lost for
- * certain. If another incarnation comes in its place, all of them are.
+ * those that it had not said it had are in doubt. When the two meet again each tells the other how
+ * many messages it has had from it in all, and that settles it: what did not arrive then is lost
+ * for certain. If another incarnation comes in its place, all of them are.
  */
 import { DecodeError } from "./errors.ts";
 import type { Epoch } from "./mailbox-id.ts";
