@@ -147,7 +147,13 @@ export function checkCodeFromText(sources: readonly Source[]): Finding[] {
 }
 
 /** Where real time passes; everything else runs on the virtual clock. */
-const realTime = ["test/carriers/", "test/package/", "test/cli/", "test/faults/"];
+const realTime = [
+  "test/carriers/",
+  "test/package/",
+  "test/cli/",
+  "test/faults/",
+  "test/testing/proxy/",
+];
 /** Where alone it is decided that a test cannot run here; the reason is then in its name. */
 const needs = "test/needs.ts";
 

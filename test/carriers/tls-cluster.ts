@@ -27,7 +27,7 @@ export type NodeOptions = Partial<Omit<TlsCarrierOptions, "thisNode" | "nodes" |
   readonly roots?: readonly string[];
 };
 
-export interface TestCluster {
+export interface TestCluster extends AsyncDisposable {
   readonly authority: TestAuthority;
   readonly endpoints: Map<string, TlsEndpoint>;
   node(id: string, options?: NodeOptions): Promise<TestNode>;
@@ -102,17 +102,14 @@ export async function createTestCluster(ids: readonly string[]): Promise<TestClu
     };
   }
 
-  return {
-    authority,
-    endpoints,
-    node,
-    async close() {
-      for (const link of open) link.destroy();
-      await Promise.all(listeners.map((listener) => listener.close()));
-      // Sooner than a timer that was forgotten would have run by itself.
-      await vi.waitFor(() => expect(timers.size).toBe(0), { interval: 2, timeout: 500 });
-    },
-  };
+  async function close(): Promise<void> {
+    for (const link of open) link.destroy();
+    await Promise.all(listeners.map((listener) => listener.close()));
+    // Sooner than a timer that was forgotten would have run by itself.
+    await vi.waitFor(() => expect(timers.size).toBe(0), { interval: 2, timeout: 500 });
+  }
+
+  return { authority, endpoints, node, close, [Symbol.asyncDispose]: close };
 }
 
 /** Tells the cluster that a node is at another port, and has another identity if one is given. */

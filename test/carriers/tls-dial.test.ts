@@ -22,12 +22,6 @@ afterEach(async () => {
   for (const close of closing.splice(0)) await close();
 });
 
-async function cluster(): Promise<TestCluster> {
-  const made = await createTestCluster(["1", "2"]);
-  closing.push(() => made.close());
-  return made;
-}
-
 /** A server that is no node, in the place of node 2; `answer` gets each connection. */
 async function impostor(
   { endpoints }: TestCluster,
@@ -41,7 +35,8 @@ async function impostor(
 
 describe("a dial fails with the system's error", () => {
   test("when nobody listens", async () => {
-    const { endpoints, node } = await cluster();
+    await using cluster = await createTestCluster(["1", "2"]);
+    const { endpoints, node } = cluster;
 
     const failure = (await node("1")).dial("2");
 
@@ -52,7 +47,8 @@ describe("a dial fails with the system's error", () => {
   });
 
   test("when the host is unknown, which is told once however often it is tried", async () => {
-    const { endpoints, node } = await cluster();
+    await using cluster = await createTestCluster(["1", "2"]);
+    const { endpoints, node } = cluster;
     const first = await node("1");
     useHost(endpoints, "2", "nobody.invalid");
 
@@ -71,14 +67,14 @@ describe("a dial fails with the system's error", () => {
   });
 
   test("when the other side hangs up before TLS is done", async () => {
-    const made = await cluster();
+    await using made = await createTestCluster(["1", "2"]);
     await impostor(made, (socket) => socket.destroy());
 
     await expect((await made.node("1")).dial("2")).rejects.toMatchObject({ code: "ECONNRESET" });
   });
 
   test("when the other side says nothing for handshakeTimeout", async () => {
-    const made = await cluster();
+    await using made = await createTestCluster(["1", "2"]);
     const closed: Promise<unknown>[] = [];
     const port = await impostor(made, (socket) => closed.push(ended(socket)));
     const first = await made.node("1", { handshakeTimeout: 100 });
@@ -98,7 +94,7 @@ describe("a dial fails with REIGN_CLUSTER_HANDSHAKE_FAILED at stage tls", () => 
     ["HTTP", "HTTP/1.1 400 Bad Request\r\n\r\n"],
     ["another protocol", "SSH-2.0-OpenSSH_9\r\n"],
   ])("when the other side speaks %s", async (_, answer) => {
-    const made = await cluster();
+    await using made = await createTestCluster(["1", "2"]);
     const port = await impostor(made, (socket) => socket.write(answer));
 
     const failure = await (await made.node("1")).dial("2").catch((error: unknown) => error);
@@ -117,7 +113,8 @@ describe("a dial fails with REIGN_CLUSTER_HANDSHAKE_FAILED at stage tls", () => 
     ["another protocol over TLS", { ALPNProtocols: ["h2"] }, "speaks TLS but is no node (ALPN)"],
     ["no protocol over TLS", { ALPNProtocols: undefined }, "speaks TLS but is no node (ALPN)"],
   ])("when the other side speaks %s", async (_, options, reason) => {
-    const { authority, endpoints, node } = await cluster();
+    await using cluster = await createTestCluster(["1", "2"]);
+    const { authority, endpoints, node } = cluster;
     const { certPem: cert, keyPem: key } = await authority.issue({ names: [identityOf("2")] });
     const server = await serveTls({ cert, key, ...(options as object) });
     closing.push(() => server.close());
@@ -136,7 +133,7 @@ describe("a dial fails with REIGN_CLUSTER_HANDSHAKE_FAILED at stage tls", () => 
 
 describe("a dial that is aborted", () => {
   test("while TLS goes on ends at once with the reason, and closes the connection", async () => {
-    const made = await cluster();
+    await using made = await createTestCluster(["1", "2"]);
     const controller = new AbortController();
     const reason = new Error("stopped");
     const closed: Promise<unknown>[] = [];
@@ -152,7 +149,8 @@ describe("a dial that is aborted", () => {
   });
 
   test("while the host is looked up ends at once, and tells of no failure", async () => {
-    const { endpoints, node } = await cluster();
+    await using cluster = await createTestCluster(["1", "2"]);
+    const { endpoints, node } = cluster;
     const first = await node("1");
     useHost(endpoints, "2", "nobody.invalid");
     const controller = new AbortController();
@@ -168,7 +166,8 @@ describe("a dial that is aborted", () => {
 
 describe("a host name", () => {
   test("is resolved at each dial, and told when it is new", async () => {
-    const { endpoints, node } = await cluster();
+    await using cluster = await createTestCluster(["1", "2"]);
+    const { endpoints, node } = cluster;
     const first = await node("1");
     const second = await node("2");
     await second.listen();
@@ -190,7 +189,8 @@ describe("a host name", () => {
   });
 
   test("that is an IP address is nothing to tell of", async () => {
-    const { node } = await cluster();
+    await using cluster = await createTestCluster(["1", "2"]);
+    const { node } = cluster;
     const first = await node("1");
     await (await node("2")).listen();
 
@@ -201,7 +201,7 @@ describe("a host name", () => {
 });
 
 test("a node dials from its local address", async () => {
-  const made = await cluster();
+  await using made = await createTestCluster(["1", "2"]);
   const seen: (string | undefined)[] = [];
   await impostor(made, (socket) => {
     seen.push(socket.remoteAddress);
@@ -217,7 +217,8 @@ test("a node dials from its local address", async () => {
 });
 
 test("the endpoints and identities are those of the moment of the dial", async () => {
-  const { endpoints, node } = await cluster();
+  await using cluster = await createTestCluster(["1", "2"]);
+  const { endpoints, node } = cluster;
   const first = await node("1");
   const second = await node("2");
   await second.listen();
@@ -234,7 +235,8 @@ test("the endpoints and identities are those of the moment of the dial", async (
 });
 
 test("a session is never resumed", async () => {
-  const { authority, node } = await cluster();
+  await using cluster = await createTestCluster(["1", "2"]);
+  const { authority, node } = cluster;
   const first = await node("1");
   const { port } = await first.listen();
   const { certPem: cert, keyPem: key } = await authority.issue({ names: [identityOf("2")] });
@@ -255,7 +257,8 @@ test("a session is never resumed", async () => {
 });
 
 test("each end of a link tells who ended it", async () => {
-  const { node } = await cluster();
+  await using cluster = await createTestCluster(["1", "2"]);
+  const { node } = cluster;
   const first = await node("1");
   const second = await node("2");
   await second.listen();
@@ -272,7 +275,8 @@ test("each end of a link tells who ended it", async () => {
 });
 
 test("a link closed while the other side does not read is gone after a second", async () => {
-  const { node } = await cluster();
+  await using cluster = await createTestCluster(["1", "2"]);
+  const { node } = cluster;
   const first = await node("1");
   const second = await node("2");
   await second.listen();
@@ -291,7 +295,7 @@ test("a link closed while the other side does not read is gone after a second", 
 
 describe("a private key", () => {
   test("is shown by nothing that the carrier gives", async () => {
-    const made = await cluster();
+    await using made = await createTestCluster(["1", "2"]);
     const certificate = await made.authority.issue({ names: [identityOf("1")] });
     const secret = certificate.keyPem.split("\n")[1] ?? "";
     const first = await made.node("1", { certificate });

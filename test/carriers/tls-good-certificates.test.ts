@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { createCertificateAuthority } from "../../src/carriers/tls/certificate-authority.ts";
 import { createLinkRecorder } from "../../src/testing/link-recorder.ts";
 import { ipv6, testNeeding } from "../needs.ts";
@@ -19,17 +19,6 @@ import {
   type TestNode,
   testAuthority,
 } from "./tls-cluster.ts";
-
-const closing: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const close of closing.splice(0)) await close();
-});
-
-async function cluster(): Promise<TestCluster> {
-  const made = await createTestCluster(["1", "2"]);
-  closing.push(() => made.close());
-  return made;
-}
 
 /** Each node dials the other, and on each link bytes go both ways. */
 async function expectLinksBothWays(first: TestNode, second: TestNode): Promise<void> {
@@ -102,7 +91,7 @@ describe("nodes take each other, whichever of them dials, with certificates", ()
 
   // A key of 4096 bits is a matter of luck: most are found in a second, on a busy machine in many.
   test.each(good)("%s", { timeout: 60_000 }, async (_, make) => {
-    const made = await cluster();
+    await using made = await createTestCluster(["1", "2"]);
     const [first, second] = await pair(made, async (id) => ({
       certificate: await make(made.authority, id),
     }));
@@ -113,7 +102,7 @@ describe("nodes take each other, whichever of them dials, with certificates", ()
   test.each<KeyKind>(["p384", "p521", "ed25519", "rsa2048"])(
     "of an authority whose own key is of the kind %s",
     async (key) => {
-      const made = await cluster();
+      await using made = await createTestCluster(["1", "2"]);
       const root = await createTestAuthority(key, { key });
       const [first, second] = await pair(made, async (id) => ({
         certificate: await root.issue({ names: [identityOf(id)] }),
@@ -129,7 +118,7 @@ describe("nodes take each other, whichever of them dials, with certificates", ()
     ["DNS:node-1.example", "DNS:node-2.example"],
     ["DNS:127.0.0.1", "DNS:127.0.0.2"],
   ])("whose identities are %s and %s", async (...identities) => {
-    const made = await cluster();
+    await using made = await createTestCluster(["1", "2"]);
     const { authority, endpoints } = made;
     for (const [at, identity] of identities.entries()) moveTo(endpoints, `${at + 1}`, 1, identity);
     const [first, second] = await pair(made, async (id) => ({
@@ -140,7 +129,7 @@ describe("nodes take each other, whichever of them dials, with certificates", ()
   });
 
   test("of different authorities, while the cluster trusts both", async () => {
-    const made = await cluster();
+    await using made = await createTestCluster(["1", "2"]);
     const other = await testAuthority("others");
     const authorities = [made.authority, other];
     const [first, second] = await pair(made, async (id) => ({
@@ -157,7 +146,7 @@ describe("nodes take each other, whichever of them dials, with certificates", ()
     ["when it knows the new authority", [side("old", "old", "new"), side("new", "old", "new")]],
     ["when it is of the new one too", [side("new", "old", "new"), side("new", "new")]],
   ])("of an authority that is being changed, one node %s", async (_, sides) => {
-    const made = await cluster();
+    await using made = await createTestCluster(["1", "2"]);
     const authorities = {
       old: await createCertificateAuthority({ cluster: "test" }),
       new: await createCertificateAuthority({ cluster: "test" }),
@@ -193,7 +182,7 @@ describe("the address of a node has nothing to do with its certificate", () => {
   });
 
   async function expectLinksAt(host: string, listenHost: string): Promise<void> {
-    const made = await cluster();
+    await using made = await createTestCluster(["1", "2"]);
     for (const [id, endpoint] of made.endpoints) {
       made.endpoints.set(id, {
         ...endpoint,

@@ -1,21 +1,10 @@
 import type { Socket } from "node:net";
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { ReignError } from "../../src/core/errors.ts";
 import type { Link } from "../../src/ports/carrier.ts";
 import { createLinkRecorder } from "../../src/testing/link-recorder.ts";
 import { ended, openNetwork, openTcp, openTls } from "./raw-tls.ts";
-import { createTestCluster, eventually, identityOf, type TestCluster } from "./tls-cluster.ts";
-
-const closing: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const close of closing.splice(0)) await close();
-});
-
-async function cluster(): Promise<TestCluster> {
-  const made = await createTestCluster(["1", "2"]);
-  closing.push(() => made.close());
-  return made;
-}
+import { createTestCluster, eventually, identityOf } from "./tls-cluster.ts";
 
 async function firstLink(links: readonly Link[]): Promise<Link> {
   await eventually(() => expect(links).toHaveLength(1));
@@ -32,7 +21,8 @@ describe("what is no TLS of a node is closed", () => {
     ["a hello that is garbage", "\x16\x03\x01\0\x05hello", /^TLS failed \(ERR_SSL_/],
     ["a record that is too long", `\x16\x03\x01\xff\xff${"a".repeat(70_000)}`, /^TLS failed/],
   ])("%s", async (_, opening, reason) => {
-    const { node } = await cluster();
+    await using cluster = await createTestCluster(["1", "2"]);
+    const { node } = cluster;
     const first = await node("1");
     const { port } = await first.listen();
 
@@ -44,7 +34,8 @@ describe("what is no TLS of a node is closed", () => {
   });
 
   test("TLS 1.2", async () => {
-    const { authority, node } = await cluster();
+    await using cluster = await createTestCluster(["1", "2"]);
+    const { authority, node } = cluster;
     const first = await node("1");
     const { port } = await first.listen();
     const { certPem: cert, keyPem: key } = await authority.issue({ names: [identityOf("2")] });
@@ -58,7 +49,8 @@ describe("what is no TLS of a node is closed", () => {
   });
 
   test.each([[undefined], [["http/1.1"]], [["reign/2"]]])("TLS with ALPN %j", async (protocols) => {
-    const { authority, node } = await cluster();
+    await using cluster = await createTestCluster(["1", "2"]);
+    const { authority, node } = cluster;
     const first = await node("1");
     const { port } = await first.listen();
     const { certPem: cert, keyPem: key } = await authority.issue({ names: [identityOf("2")] });
@@ -74,7 +66,8 @@ describe("what is no TLS of a node is closed", () => {
   });
 
   test("and one that hangs up by itself is no event", async () => {
-    const { node } = await cluster();
+    await using cluster = await createTestCluster(["1", "2"]);
+    const { node } = cluster;
     const first = await node("1");
     const { port } = await first.listen();
 
@@ -90,7 +83,8 @@ describe("what is no TLS of a node is closed", () => {
 
 describe("a connection that came in is closed after handshakeTimeout", () => {
   test("when it says nothing", async () => {
-    const { node } = await cluster();
+    await using cluster = await createTestCluster(["1", "2"]);
+    const { node } = cluster;
     const first = await node("1", { handshakeTimeout: 120 });
     const { port } = await first.listen();
 
@@ -103,7 +97,8 @@ describe("a connection that came in is closed after handshakeTimeout", () => {
   });
 
   test("when it says its hello byte by byte", async () => {
-    const { node } = await cluster();
+    await using cluster = await createTestCluster(["1", "2"]);
+    const { node } = cluster;
     const first = await node("1", { handshakeTimeout: 120 });
     const { port } = await first.listen();
     const socket = openTcp(port, "\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03");
@@ -117,7 +112,8 @@ describe("a connection that came in is closed after handshakeTimeout", () => {
   });
 
   test("when it is a node's but is not admitted, and not when it is", async () => {
-    const { node } = await cluster();
+    await using cluster = await createTestCluster(["1", "2"]);
+    const { node } = cluster;
     const first = await node("1", { handshakeTimeout: 120 });
     const second = await node("2");
     await first.listen();
@@ -137,7 +133,8 @@ describe("a connection that came in is closed after handshakeTimeout", () => {
 
 describe("strangers are few", () => {
   test("of one address no more than maxPendingPerAddress, the newest", async () => {
-    const { node } = await cluster();
+    await using cluster = await createTestCluster(["1", "2"]);
+    const { node } = cluster;
     const first = await node("1", { maxPendingPerAddress: 3 });
     const { port } = await first.listen();
     const strangers = Array.from({ length: 10 }, () => openTcp(port));
@@ -156,7 +153,8 @@ describe("strangers are few", () => {
   });
 
   test("in all no more than maxPendingHandshakes, and nodes get in while more come", async () => {
-    const { node } = await cluster();
+    await using cluster = await createTestCluster(["1", "2"]);
+    const { node } = cluster;
     const options = { maxPendingHandshakes: 6, maxPendingPerAddress: 4 };
     const first = await node("1", options);
     const second = await node("2");
@@ -191,7 +189,8 @@ describe("strangers are few", () => {
 
 describe("a node that cannot listen says why, and what to do", () => {
   async function failure(host: string, port: number): Promise<ReignError<"REIGN_LISTEN_FAILED">> {
-    const { endpoints, node } = await cluster();
+    await using cluster = await createTestCluster(["1", "2"]);
+    const { endpoints, node } = cluster;
     const first = await node("1");
     const endpoint = endpoints.get("1");
     if (endpoint === undefined) throw new Error("Expected node 1.");
@@ -202,7 +201,7 @@ describe("a node that cannot listen says why, and what to do", () => {
   }
 
   test("when the port is in use", async () => {
-    const other = await cluster();
+    await using other = await createTestCluster(["1", "2"]);
     const { port } = await (await other.node("1")).listen();
 
     const error = await failure("127.0.0.1", port);
@@ -231,7 +230,8 @@ describe("a node that cannot listen says why, and what to do", () => {
   });
 
   test("and can listen when the reason is gone", async () => {
-    const { endpoints, node } = await cluster();
+    await using cluster = await createTestCluster(["1", "2"]);
+    const { endpoints, node } = cluster;
     const first = await node("1");
     const endpoint = endpoints.get("1");
     if (endpoint === undefined) throw new Error("Expected node 1.");
@@ -268,7 +268,8 @@ describe("after close", () => {
   });
 
   test("the very port is free again", async () => {
-    const { endpoints, node } = await cluster();
+    await using cluster = await createTestCluster(["1", "2"]);
+    const { endpoints, node } = cluster;
     const first = await node("1");
     const second = await node("2");
     const listener = await first.listen();

@@ -11,7 +11,7 @@ import type { ConnectionService } from "../../src/cluster/connection-service.ts"
 import type { Address } from "../../src/core/address.ts";
 import { MailboxClosed } from "../../src/core/close-notice.ts";
 import type { Mailbox } from "../../src/runtime/mailbox.ts";
-import { pattern } from "./tcp-ends.ts";
+import { pattern } from "../testing/proxy/tcp-ends.ts";
 
 /** Waits until `check` throws no more: on a busy machine, long. Tests have limits of their own. */
 export function patiently(check: () => void): Promise<void> {

@@ -1,9 +1,9 @@
 import { connect } from "node:net";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import type { ProxyFaults } from "../../src/testing/proxy/faults.ts";
-import { createProxy, type ProxyOptions } from "../../src/testing/proxy/proxy.ts";
-import { openNetwork } from "../carriers/raw-tls.ts";
-import { eventually } from "../carriers/tls-cluster.ts";
+import type { ProxyFaults } from "../../../src/testing/proxy/faults.ts";
+import { createProxy, type ProxyOptions } from "../../../src/testing/proxy/proxy.ts";
+import { openNetwork } from "../../carriers/raw-tls.ts";
+import { eventually } from "../../carriers/tls-cluster.ts";
 import { createTcpWorld, pattern, roundOf } from "./tcp-ends.ts";
 
 const aMegabyte = 2 ** 20;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { ProxyDirection } from "../../src/testing/proxy/faults.ts";
-import { eventually } from "../carriers/tls-cluster.ts";
+import type { ProxyDirection } from "../../../src/testing/proxy/faults.ts";
+import { eventually } from "../../carriers/tls-cluster.ts";
 import { createTcpWorld, endsOf, opposite, pattern, roundOf } from "./tcp-ends.ts";
 
 const directions: readonly ProxyDirection[] = ["up", "down"];

@@ -1,10 +1,10 @@
 /** Two plain TCP ends with a proxy between them, and what each of them sees. */
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
-import type { ProxyConnection } from "../../src/testing/proxy/connection.ts";
-import type { ProxyDirection } from "../../src/testing/proxy/faults.ts";
-import { createProxy, type FaultProxy } from "../../src/testing/proxy/proxy.ts";
-import { eventually } from "../carriers/tls-cluster.ts";
+import type { ProxyConnection } from "../../../src/testing/proxy/connection.ts";
+import type { ProxyDirection } from "../../../src/testing/proxy/faults.ts";
+import { createProxy, type FaultProxy } from "../../../src/testing/proxy/proxy.ts";
+import { eventually } from "../../carriers/tls-cluster.ts";
 
 /** One end of a connection. Ends only when it is told to: half-open is allowed. */
 export class TcpEnd {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { ProxyDirection } from "../../src/testing/proxy/faults.ts";
+import type { ProxyDirection } from "../../../src/testing/proxy/faults.ts";
 import { createTcpWorld, endsOf, opposite, pattern, roundOf } from "./tcp-ends.ts";
 
 const directions: readonly ProxyDirection[] = ["up", "down"];
