@@ -105,8 +105,9 @@ export interface NodeService extends AsyncDisposable {
   /**
    * What is lost from now on, as an async iterable that ends with `terminate`: for each cause at
    * most a hundred samples a second, each with the number of losses that it stands for, so that the
-   * counts of a cause come to what `stats` says; of `in_doubt`, to all that ever were. A reader that
-   * is slow keeps a thousand samples waiting; what is beyond is counted in those that come next.
+   * counts of a cause come to what `stats` says; of `in_doubt`, to all that ever were. A reader
+   * that is slow keeps a thousand samples waiting; what is beyond is counted in those that come
+   * next.
    *
    * A message in doubt that turns out to be lost is told again, as `link_lost`; one that arrived
    * after all is not.
