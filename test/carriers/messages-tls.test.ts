@@ -4,7 +4,7 @@ import type { ConnectionService } from "../../src/cluster/connection-service.ts"
 import type { Address } from "../../src/core/address.ts";
 import { MailboxClosed } from "../../src/core/close-notice.ts";
 import { createSeededRandom } from "../../src/testing/seeded-random.ts";
-import { pattern } from "../faults/tcp-ends.ts";
+import { pattern } from "../testing/proxy/tcp-ends.ts";
 import { eventually } from "./tls-cluster.ts";
 import { createTlsServices, type TlsServices } from "./tls-services.ts";
 
