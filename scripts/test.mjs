@@ -5,12 +5,14 @@
  * always `N passed, N failed, N skipped`, and the exit code is 0 only if nothing failed.
  */
 import { checks, runChecks } from "./steps/checks.mjs";
+import { installDebianPackages } from "./steps/debian.mjs";
 import { install } from "./steps/install.mjs";
 import { endWithParent } from "./steps/parent.mjs";
 import { programOf, run } from "./steps/run.mjs";
 
 endWithParent();
 await install();
+installDebianPackages();
 const failedChecks = await runChecks(checks);
 
 // `test/reporter.ts` sends the counts. They stay as they are if vitest does not get that far.
