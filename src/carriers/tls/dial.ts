@@ -12,7 +12,7 @@ import { ReignError } from "../../core/errors.ts";
 import type { NodeId } from "../../core/mailbox-id.ts";
 import type { Clock } from "../../ports/clock.ts";
 import { formatHostPort, keepAliveDelayMs, type TlsEndpoint } from "./endpoint.ts";
-import { refusalOf } from "./peer-certificate.ts";
+import { certificateOf, refusalOf } from "./peer-certificate.ts";
 import { describeTlsFailure, isNetworkError } from "./refusal.ts";
 import type { Resolver } from "./resolver.ts";
 import { TlsLink } from "./tls-link.ts";
@@ -146,9 +146,10 @@ function problemWith(socket: TLSSocket, options: DialOptions): string | undefine
   if (socket.alpnProtocol !== options.protocol) {
     return describeTlsFailure("ERR_SSL_NO_APPLICATION_PROTOCOL");
   }
-  const cert = socket.getPeerX509Certificate();
-  if (cert === undefined) return describeTlsFailure("ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE");
-  return refusalOf(cert.raw, options.endpoint.identity)?.message;
+  const certificate = certificateOf(socket);
+  if (certificate === undefined)
+    return describeTlsFailure("ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE");
+  return refusalOf(certificate, options.endpoint.identity)?.message;
 }
 
 /** From an address of one family only that family can be reached. */

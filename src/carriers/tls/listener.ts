@@ -19,7 +19,7 @@ import type { Link, Listener } from "../../ports/carrier.ts";
 import type { Clock } from "../../ports/clock.ts";
 import { outOfDescriptors } from "./descriptors.ts";
 import { formatHostPort, type HostPort, keepAliveDelayMs, type TlsEndpoint } from "./endpoint.ts";
-import { callerOf } from "./peer-certificate.ts";
+import { callerOf, certificateOf } from "./peer-certificate.ts";
 import { PendingHandshakes, type PendingLimits, type Stage } from "./pending-handshakes.ts";
 import { describeTlsFailure } from "./refusal.ts";
 import type { Stranger, StrangerReports } from "./stranger-reports.ts";
@@ -170,15 +170,15 @@ class TlsListener implements Listener {
   /** Which node the other end is, if its certificate is of exactly one and not of this. */
   #identify(socket: TLSSocket): { readonly peer: NodeId } | { readonly reason: string } {
     const { thisNode, nodes, protocol } = this.#options;
-    const cert = socket.getPeerX509Certificate();
+    const certificate = certificateOf(socket);
     if (!socket.authorized) return { reason: describeTlsFailure(socket.authorizationError) };
-    if (cert === undefined) {
+    if (certificate === undefined) {
       return { reason: describeTlsFailure("ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE") };
     }
     if (socket.alpnProtocol !== protocol) {
       return { reason: describeTlsFailure("ERR_SSL_NO_APPLICATION_PROTOCOL") };
     }
-    const found = callerOf(cert, nodes());
+    const found = callerOf(certificate, nodes());
     if ("peer" in found && found.peer === thisNode) {
       return { reason: "the certificate is for this node itself" };
     }
