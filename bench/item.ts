@@ -20,7 +20,7 @@ const tags = ["tools", "garden", "kitchen", "new", "reduced", "heavy"];
  * Items made beforehand, so that making them is not measured. Number `i` of a round is number
  * `i % items.length` here, which is its `id`.
  */
-export const items: readonly Item[] = Array.from({ length: poolSize }, (_, id) => ({
+const items: readonly Item[] = Array.from({ length: poolSize }, (_, id) => ({
   id,
   name: `article ${100_000 + id}`,
   price: 9.95 + id * 3,
