@@ -9,6 +9,7 @@ import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { runCommand } from "../measure/command-line.ts";
 import { leaveNothing, signalExitCodes } from "../measure/leave-nothing.ts";
 import { bindableProcessor, describeMachine } from "../measure/machine.ts";
 import { cases } from "./cases.ts";
@@ -24,20 +25,12 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const args = process.argv.slice(2);
 
 if (args[0] === "--role") playRole(cases);
-else process.exitCode = await main();
+else {
+  const read = () => readOptions(args, cases);
+  process.exitCode = await runCommand({ usage, read, run: main });
+}
 
-async function main(): Promise<number> {
-  let options: Options | undefined;
-  try {
-    options = readOptions(args, cases);
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : error}\n\n${usage}`);
-    return 2;
-  }
-  if (options === undefined) {
-    process.stdout.write(usage);
-    return 0;
-  }
+async function main(options: Options): Promise<number> {
   try {
     await bench(options);
     return 0;

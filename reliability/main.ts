@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { initCluster } from "reign/tls";
+import { runCommand } from "../measure/command-line.ts";
 import { leaveNothing, signalExitCodes } from "../measure/leave-nothing.ts";
 import { describeMachine, type Machine } from "../measure/machine.ts";
 import { type Options, readOptions, usage } from "./options.ts";
@@ -26,24 +27,14 @@ const sideBySide = { full: 1, quick: 4 } as const;
 
 if (args[0] === "--part") playPart(scenarios);
 else {
-  process.exitCode = await main();
+  const defaults = { out: join(root, "docs"), seed: Date.now() % 2 ** 32 };
+  const read = () => readOptions(args, scenarios, defaults);
+  process.exitCode = await runCommand({ usage, read, run: main });
   // Whatever a scenario that was cut short has left open is not waited for.
   setTimeout(() => process.exit(), 2_000).unref();
 }
 
-async function main(): Promise<number> {
-  let options: Options | undefined;
-  try {
-    const defaults = { out: join(root, "docs"), seed: Date.now() % 2 ** 32 };
-    options = readOptions(args, scenarios, defaults);
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : error}\n\n${usage}`);
-    return 2;
-  }
-  if (options === undefined) {
-    process.stdout.write(usage);
-    return 0;
-  }
+async function main(options: Options): Promise<number> {
   try {
     return await runAll(options);
   } catch (error) {
