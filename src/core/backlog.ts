@@ -29,7 +29,6 @@ import type { CompiledMatcher } from "./matcher.ts";
 import type { Bound } from "./overflow.ts";
 import { type Bucket, forget, nextCandidate, TagIndex } from "./tag-index.ts";
 
-const smallestRing = 16;
 /** A ring up to this size stays when the last message is taken; a larger one was a flood's. */
 const keptRing = 64;
 /** A run of holes longer than this is jumped over and not walked through again. */
@@ -42,8 +41,9 @@ const nowhere = -1;
 const sparse = 8;
 
 export class Backlog<M> {
-  #slots: (M | undefined)[] = newRing(smallestRing);
-  #mask: number = smallestRing - 1;
+  // Four at first, written out, since most mailboxes never hold more.
+  #slots: (M | undefined)[] = [undefined, undefined, undefined, undefined];
+  #mask = 3;
   /**
    * By slot: no message up to this position, seen from the hole in the slot. For a slot that has
    * been used again since, the number is too small to mean anything. Made for the first long run.
