@@ -56,7 +56,7 @@ export interface Contestant {
    * slower that the others would wait for it.
    */
   readonly share?: number;
-  /** Why it cannot run here, as "erl is not installed"; then it is left out, and the page says so. */
+  /** Why it cannot run here: "erl is not installed". It is then left out, and the page says so. */
   available?(): string | undefined;
   /** In the order in which they are started. The last one keeps the time. */
   readonly roles: readonly RoleDefinition[];

@@ -25,8 +25,8 @@ export function markdownPage({ machine, rounds, results }: Report): string {
   const list = (lines: readonly string[]) => lines.map((line) => `- ${line}`).join("\n");
   return `${[
     `# Benchmarks, ${machine.date.slice(0, 7)}`,
-    "Made by `npm run bench -- --save`. Compare figures of one page with each other, and not with\n" +
-      "those of another machine or another hour.",
+    "Made by `npm run bench -- --save`. Compare figures of one page with each other, and not\n" +
+      "with those of another machine or another hour.",
     list([
       ...Object.entries(machine).map(([what, value]) => `${what}: ${value}`),
       `rounds: ${rounds}, after warm-ups; contestants took turns`,
@@ -37,8 +37,8 @@ export function markdownPage({ machine, rounds, results }: Report): string {
     "## Goals",
     markdownTable(goalsTable(checkGoals(results))),
     `## Quoted: ${quotedFrom}`,
-    "Not measured in this run: the figures of the Go library come from another machine and another\n" +
-      "hour, where it was ahead too.",
+    "Not measured in this run: the figures of the Go library come from another machine and\n" +
+      "another hour, where it was ahead too.",
     markdownTable(quotedTable(results)),
   ].join("\n\n")}\n`;
 }

@@ -15,6 +15,7 @@ import { clockTicks, usageOf } from "../bench/program-usage.ts";
 import { markdownPage, plainReport, terminalReport } from "../bench/report.ts";
 import { type CaseResult, countOf, whoIsHere } from "../bench/run-case.ts";
 import { median, percentile } from "../measure/percentiles.ts";
+import { processFiles, testNeeding } from "./needs.ts";
 
 const script = fileURLToPath(new URL("../scripts/bench.mjs", import.meta.url));
 /** It compiles the bench first, and other tests may have the processors. */
@@ -239,7 +240,7 @@ describe("figures", () => {
     expect(row.memory).toEqual([9, 7]);
   });
 
-  test.skipIf(process.platform !== "linux")("a program's use is read from the system", () => {
+  testNeeding(processFiles)("what a program uses is read from the system", () => {
     const { cpuSeconds, memory } = usageOf(process.pid, clockTicks());
 
     expect(cpuSeconds).toBeGreaterThan(0);
