@@ -20,8 +20,11 @@ import { isWellFormed } from "./text.ts";
 const mostNodes = 1024;
 /** Keys are defined when they come for this time. Data used as keys seldom comes so often. */
 const timesToDefine = 16;
-/** Not `Object.hasOwn`: in a loop over keys V8 knows the answer to this one, which takes no time. */
-const { hasOwnProperty: isOwn } = Object.prototype;
+/** Not `Object.hasOwn`: in a loop over keys V8 knows the answer to this one beforehand. */
+const isOwn: (this: object, key: string) => boolean = Reflect.get(
+  Object.prototype,
+  "hasOwnProperty",
+);
 
 /** A sequence of keys from the first on. */
 export interface KeyNode {
