@@ -112,9 +112,9 @@ export interface Mailbox<in out M> extends AnyMailbox, AsyncIterable<M, undefine
    * once.
    *
    * The handler never runs inside `send`, but soon after, before the event loop turns. After some
-   * milliseconds or thousands of messages all consumers of the node together let the loop turn
-   * first, so that timers and sockets get on, also if the handler sends to itself for ever. A single
-   * call of the handler holds up all else for as long as it takes.
+   * milliseconds or thousands of messages all consumers of the node together let the loop turn, so
+   * that timers and sockets get on, even if the handler sends to itself for ever. A single call of
+   * the handler holds up all else for as long as it takes.
    *
    * Others may receive meanwhile, and share the messages: who waits with `receive` is served before
    * the handler. In a bounded mailbox, the messages that the handler is yet to be given count.
