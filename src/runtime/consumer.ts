@@ -69,7 +69,6 @@ export class Consumer<M> extends Receiver<M> implements Drain, LimitedWait {
   }
 
   drain(): void {
-    if (this.#over) return;
     const budget = this.#budget;
     for (let granted = budget.grant(); granted > 0; granted = budget.grant()) {
       const handled = this.#handle(granted);
@@ -124,8 +123,8 @@ export class Consumer<M> extends Receiver<M> implements Drain, LimitedWait {
         if (result !== undefined && isThenable(result)) throw asyncHandler();
       }
     } catch (error) {
-      // An abort inside the handler came first.
-      if (!this.#over) this.fail(error);
+      // Changes nothing after an abort in the handler: that came first.
+      this.fail(error);
     }
     return handled;
   }

@@ -151,7 +151,15 @@ describe("the signal of consume", () => {
     expect(getEventListeners(controller.signal, "abort")).toHaveLength(0);
   });
 
-  test("aborted by the handler ends it before the next message, whatever the handler throws then", async () => {
+  test.each([
+    ["returns", () => {}],
+    [
+      "throws",
+      () => {
+        throw new Error("too late");
+      },
+    ],
+  ])("aborted by the handler ends it before the next message, when that %s", async (_, end) => {
     const { mailbox, got, send } = open();
     const controller = new AbortController();
     send(1, 2, 3);
@@ -160,7 +168,7 @@ describe("the signal of consume", () => {
         got.push(message);
         if (message < 2) return;
         controller.abort("enough");
-        throw new Error("too late");
+        end();
       },
       { signal: controller.signal },
     );
