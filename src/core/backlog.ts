@@ -31,10 +31,12 @@ import { type Bucket, forget, nextCandidate, TagIndex } from "./tag-index.ts";
 
 /** A ring up to this size stays when the last message is taken; a larger one was a flood's. */
 const keptRing = 64;
+/** A ring grows in large steps up to this size: bursts make it grow again and again. */
+const manySlots = 1024;
 /** A run of holes longer than this is jumped over and not walked through again. */
 const longRun = 32;
 /** To look at so many is as fast as to ask an index, and needs none. */
-const fewMessages = 16;
+const fewMessages = 8;
 /** Where no message is. */
 const nowhere = -1;
 /** A ring shrinks when fewer than one slot in so many holds a message. */
@@ -139,7 +141,13 @@ export class Backlog<M> {
     const position = this.#head;
     if (position >= this.#offered) return undefined;
     const message = this.#slots[position & this.#mask];
-    this.remove(position);
+    if (this.#isOneOfMany(position)) {
+      this.#slots[position & this.#mask] = undefined;
+      this.#count -= 1;
+      this.#head = position + 1;
+    } else {
+      this.remove(position);
+    }
     return message;
   }
 
@@ -196,6 +204,18 @@ export class Backlog<M> {
   endReading(): void {
     this.#readers -= 1;
     this.#tidy();
+  }
+
+  /** Whether nothing has to be seen to when the oldest message goes, which `remove` would find. */
+  #isOneOfMany(oldest: number): boolean {
+    const next = oldest + 1;
+    return (
+      next < this.#end &&
+      this.#slots[next & this.#mask] !== undefined &&
+      this.#notices === undefined &&
+      this.#index === undefined &&
+      (this.#mask < keptRing || this.#count * sparse > this.#mask + sparse)
+    );
   }
 
   /** Where the oldest offered message is that is wanted, or `nowhere`. */
@@ -276,7 +296,8 @@ export class Backlog<M> {
   }
 
   #grow(): void {
-    const larger = newRing<M>(this.#slots.length * 2);
+    const { length } = this.#slots;
+    const larger = newRing<M>(length < manySlots ? length * 4 : length * 2);
     const mask = larger.length - 1;
     for (let position = this.#head; position < this.#end; position++) {
       larger[position & mask] = this.#slots[position & this.#mask];
@@ -290,7 +311,7 @@ export class Backlog<M> {
   #countStale(index: TagIndex, position: number): void {
     if (position >= index.read) return;
     index.stale += 1;
-    if (index.stale > this.#count + fewMessages) this.#index = undefined;
+    if (index.stale > this.#count + 2 * fewMessages) this.#index = undefined;
   }
 
   #tidy(): void {

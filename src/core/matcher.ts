@@ -148,7 +148,7 @@ class Satisfies implements CompiledMatcher<unknown> {
   }
 }
 
-function isThenable(value: unknown): boolean {
+export function isThenable(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
   return typeof Reflect.get(value, "then") === "function";
 }

@@ -13,11 +13,13 @@ import type { CompiledMatcher, Matched, Matcher } from "../core/matcher.ts";
 import { compileMatcher } from "../core/matcher.ts";
 import { MessageQueue, type Refusal } from "../core/message-queue.ts";
 import type { Clock } from "../ports/clock.ts";
+import { type ConsumeOptions, Consumer, checkConsume, type Handler } from "./consumer.ts";
 import { MailboxIterator } from "./mailbox-iterator.ts";
 import type { MessageLimit } from "./mailbox-options.ts";
 import { LimitedReceive, mailboxClosedError, PendingReceive } from "./pending-receive.ts";
 import type { ReceiveOptions, ReceiveWithoutTimeout } from "./receive-options.ts";
 import { checkReceiveOptions, isReceiveOptions } from "./receive-options.ts";
+import type { TurnBudget } from "./turn-budget.ts";
 
 /** A mailbox of any kind of message. */
 export interface AnyMailbox extends AsyncDisposable, Disposable {
@@ -98,6 +100,30 @@ export interface Mailbox<in out M> extends AnyMailbox, AsyncIterable<M, undefine
   tryReceive<const X extends Matcher<M>>(matcher: X): Matched<M, X> | undefined;
 
   /**
+   * Calls `handler` with message after message, in order, until the mailbox is closed. As `for
+   * await` it takes nothing without handing it over; it is several times faster, as there is no
+   * promise for each message, and the handler cannot wait for anything.
+   *
+   * Resolves when the mailbox is closed, at once if it is. Rejects with the reason of `signal` when
+   * that is aborted, and with what the handler throws: the message that it was given counts as
+   * received. A handler that returns a promise is a `TypeError`, with which it rejects too. However
+   * it ends, also out of the handler, the handler is not called again, and messages that it was not
+   * given stay in the mailbox. A handler or options that cannot be are a `TypeError`, thrown at
+   * once.
+   *
+   * The handler never runs inside `send`, but soon after, before the event loop turns. After some
+   * milliseconds or thousands of messages all consumers of the node together let the loop turn, so
+   * that timers and sockets get on, even if the handler sends to itself for ever. A single call of
+   * the handler holds up all else for as long as it takes.
+   *
+   * Others may receive meanwhile, and share the messages: who waits with `receive` is served before
+   * the handler. In a bounded mailbox, the messages that the handler is yet to be given count.
+   *
+   * Erlang: a process that does nothing but `receive`; the loop of a `gen_server`.
+   */
+  consume(handler: (message: M) => void, options?: ConsumeOptions): Promise<void>;
+
+  /**
    * Closes the mailbox for good. Waiting receivers reject with `REIGN_MAILBOX_CLOSED`, loops over
    * it end, its watchers are told, its names go, and its address is dead for ever. The messages
    * left in it are discarded, and counted as lost. Closing again does nothing.
@@ -118,6 +144,8 @@ export interface Mailbox<in out M> extends AnyMailbox, AsyncIterable<M, undefine
 /** What a mailbox needs of its node. One host serves all mailboxes. */
 export interface MailboxHost {
   readonly clock: Clock;
+  /** What all consumers may do in a turn of the event loop. */
+  readonly turns: TurnBudget;
   /** Messages that were in the mailbox will not be received. */
   thrownOut(mailbox: AnyLocalMailbox, cause: LossCause, count: number): void;
   /** Called once, when the mailbox has closed. */
@@ -190,6 +218,17 @@ export class LocalMailbox<in out M> extends MessageQueue<M> implements Mailbox<M
     const message = this.take(compiled);
     if (message === undefined && this.closed) throw mailboxClosedError(this);
     return message;
+  }
+
+  consume(handler: Handler<M>, options?: ConsumeOptions): Promise<void> {
+    checkConsume(handler, options);
+    const signal = options?.signal;
+    if (isAborted(signal)) return Promise.reject(signal?.reason);
+    if (this.closed) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      const consumer = new Consumer(this, handler, this.#host.turns, { resolve, reject });
+      consumer.begin(this.#host.clock, options);
+    });
   }
 
   override close(): number {

@@ -8,15 +8,18 @@ import type { Ledger } from "./ledger.ts";
 import { LocalAddress } from "./local-address.ts";
 import { type AnyLocalMailbox, LocalMailbox, type MailboxHost } from "./mailbox.ts";
 import type { MessageLimit } from "./mailbox-options.ts";
+import { TurnBudget } from "./turn-budget.ts";
 
 export class Mailboxes implements MailboxHost {
   readonly clock: Clock;
+  readonly turns: TurnBudget;
   readonly #ledger: Ledger;
   readonly #live = new Map<number, AnyLocalMailbox>();
   readonly #onClosed: (number: number) => void;
 
   constructor(clock: Clock, ledger: Ledger, onClosed: (number: number) => void) {
     this.clock = clock;
+    this.turns = new TurnBudget(clock);
     this.#ledger = ledger;
     this.#onClosed = onClosed;
   }

@@ -3,6 +3,7 @@ import type { Address } from "../../src/core/address.ts";
 import type { AnyLocalMailbox, MailboxHost } from "../../src/runtime/mailbox.ts";
 import { LocalMailbox } from "../../src/runtime/mailbox.ts";
 import type { MessageLimit } from "../../src/runtime/mailbox-options.ts";
+import { TurnBudget } from "../../src/runtime/turn-budget.ts";
 import type { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import { createVirtualClock } from "../../src/testing/virtual-clock.ts";
 
@@ -15,8 +16,10 @@ export interface TestHost extends MailboxHost {
 export function createHost(): TestHost {
   const losses: (readonly [string, number])[] = [];
   const closed: AnyLocalMailbox[] = [];
+  const clock = createVirtualClock();
   return {
-    clock: createVirtualClock(),
+    clock,
+    turns: new TurnBudget(clock),
     losses,
     closed,
     thrownOut: (_mailbox, cause, count) => losses.push([cause, count]),
