@@ -64,9 +64,9 @@ export function beginFrame(out: ByteWriter, type: number): number {
   return mark;
 }
 
-/** Ends the frame that was begun at `mark`. */
-export function endFrame(out: ByteWriter, mark: number): void {
-  out.uint32At(out.at(mark), out.mark() - mark - lengthBytes);
+/** Ends the frame that was begun at `mark`, or its head, if `more` bytes follow from elsewhere. */
+export function endFrame(out: ByteWriter, mark: number, more = 0): void {
+  out.uint32At(out.at(mark), out.mark() - mark - lengthBytes + more);
 }
 
 /** A frame whose body is at most one number. */

@@ -49,8 +49,9 @@ export interface Link {
   subscribe(events: LinkEvents): void;
 
   /**
-   * Queues bytes, which belong to the link from now on. Never refuses: the caller bounds what it
-   * queues by `pendingBytes`. On a link that is down they are lost, and pending for ever.
+   * Queues bytes, which belong to the link until it no longer counts them as pending: then the
+   * caller may write over them. Never refuses: the caller bounds what it queues by `pendingBytes`.
+   * On a link that is down they are lost, and pending for ever.
    */
   write(bytes: Uint8Array): void;
 
