@@ -84,7 +84,26 @@ export function writeIncarnation(out: ByteWriter, { nodeId, epoch }: Incarnation
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
+/** The call of the encoder or decoder costs more than so many characters. */
+const shortText = 32;
+
 export function writeText(out: ByteWriter, text: string): void {
+  const { length } = text;
+  const mark = out.mark();
+  if (length <= shortText) {
+    out.reserve(length + 1);
+    const { bytes, position } = out;
+    bytes[position] = length;
+    let i = 0;
+    for (; i < length; i++) {
+      const unit = text.charCodeAt(i);
+      if (unit > 127) break;
+      bytes[position + 1 + i] = unit;
+    }
+    out.position = position + 1 + length;
+    if (i === length) return;
+    out.rollback(mark);
+  }
   const bytes = encoder.encode(text);
   out.varint(bytes.length);
   out.raw(bytes);
@@ -128,6 +147,8 @@ export class BodyReader {
     const length = this.varint();
     if (length > limitBytes) throw new DecodeError(`a text of ${length} bytes is too long`);
     const bytes = this.#take(length);
+    const short = length <= shortText ? asciiText(bytes) : undefined;
+    if (short !== undefined) return short;
     try {
       return decoder.decode(bytes);
     } catch {
@@ -152,6 +173,11 @@ export class BodyReader {
     this.#position += length;
     return this.#bytes.subarray(start, start + length);
   }
+}
+
+function asciiText(bytes: Uint8Array): string | undefined {
+  for (const byte of bytes) if (byte > 127) return undefined;
+  return String.fromCharCode(...bytes);
 }
 
 /** Reads one varint where speed counts: `value` is the number, `next` where it ended. */
