@@ -71,7 +71,8 @@ export interface Link {
 export interface LinkEvents {
   /**
    * Bytes that arrived, in order. They are the link's again when the call returns: copy what is
-   * kept.
+   * kept. A link that has given out `turnBytes` (`core/input-turn.ts`) waits for `Clock.soon`
+   * before it gives out more.
    */
   onBytes(bytes: Uint8Array): void;
   /** The system has taken everything that was queued. */
