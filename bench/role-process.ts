@@ -6,7 +6,7 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import type { Timing } from "./case.ts";
+import type { Timing, Usage } from "./case.ts";
 import type { FromRole, RoleName, ToRole } from "./role-messages.ts";
 
 export interface RoleProcessOptions {
@@ -25,11 +25,13 @@ type Answer<T extends FromRole["type"]> = Extract<FromRole, { type: T }>;
 
 export class RoleProcess {
   readonly #child: ChildProcess;
+  readonly #name: RoleName;
   readonly #title: string;
   readonly #heard: FromRole[] = [];
   #waiting: ((message: FromRole) => void) | undefined;
 
   constructor(options: RoleProcessOptions) {
+    this.#name = options.name;
     const { contestant, role, caseId } = options.name;
     this.#title = `${contestant} (${role}) of ${caseId}`;
     this.#child = startProcess(options);
@@ -40,15 +42,15 @@ export class RoleProcess {
     });
   }
 
-  async start(name: RoleName): Promise<void> {
-    this.#tell({ type: "start", name });
+  async start(): Promise<void> {
+    this.#tell({ type: "start", name: this.#name });
     await this.#answer("ready", startLimitMs);
   }
 
-  /** User and system time since it was started. */
-  async cpuSeconds(): Promise<number> {
+  /** Since it was started. */
+  async usage(): Promise<Usage> {
     this.#tell({ type: "usage" });
-    return (await this.#answer("usage", startLimitMs)).cpuSeconds;
+    return (await this.#answer("usage", startLimitMs)).usage;
   }
 
   /** Settles when the round has begun; `finished` waits for its end. */

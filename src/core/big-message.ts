@@ -61,3 +61,10 @@ export function oldestOf(bigs: Iterable<BigMessage>): number {
   for (const { number } of bigs) oldest = Math.min(oldest, number);
   return oldest;
 }
+
+/** What stood behind a big message, put together. */
+export function joined(frames: readonly Uint8Array[]): Uint8Array {
+  const out = new ByteWriter(frames.reduce((sum, frame) => sum + frame.length, 0));
+  for (const frame of frames) out.raw(frame);
+  return out.take();
+}

@@ -21,7 +21,7 @@
  * append goes behind the message, and nothing is handed out.
  */
 import { BatchQueue } from "./batch-queue.ts";
-import { type BigMessage, longestOf, nextPiece, oldestOf } from "./big-message.ts";
+import { type BigMessage, joined, longestOf, nextPiece, oldestOf } from "./big-message.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import { pieceBytes } from "./frame.ts";
 import { PieceWindow } from "./piece-window.ts";
@@ -136,6 +136,11 @@ export class Outbox {
 
   get empty(): boolean {
     return this.controlEmpty && this.lineBytes === 0 && this.#encoding === undefined;
+  }
+
+  /** Whether a message is being encoded, until which has ended nothing is handed out. */
+  get encoding(): boolean {
+    return this.#encoding !== undefined;
   }
 
   /** Gives the writer for a message. */
@@ -390,10 +395,4 @@ export class Outbox {
 
 function isBig(item: Batch | BigMessage): item is BigMessage {
   return "payload" in item;
-}
-
-function joined(frames: readonly Uint8Array[]): Uint8Array {
-  const out = new ByteWriter(frames.reduce((sum, frame) => sum + frame.length, 0));
-  for (const frame of frames) out.raw(frame);
-  return out.take();
 }
