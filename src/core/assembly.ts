@@ -26,6 +26,8 @@ export class Assembly {
   readonly #limitBytes: number;
   readonly #unfinished = new Map<number, Unfinished>();
   #announcedBytes = 0;
+  /** The memory of the last message, whose reader is done with it before the next one begins. */
+  #spare: WeakRef<Uint8Array<ArrayBuffer>> | undefined;
 
   constructor(limitBytes: number) {
     this.#limitBytes = limitBytes;
@@ -43,7 +45,7 @@ export class Assembly {
       throw new DecodeError("messages in pieces are larger than this node takes");
     }
     this.#announcedBytes += totalBytes;
-    const bytes = wanted ? new Uint8Array(pieceBytes) : undefined;
+    const bytes = wanted ? this.#memory() : undefined;
     this.#unfinished.set(mailbox, { totalBytes, bytes, gotBytes: 0 });
   }
 
@@ -58,7 +60,14 @@ export class Assembly {
     if (gotBytes < message.totalBytes) return undefined;
     this.#unfinished.delete(mailbox);
     this.#announcedBytes -= message.totalBytes;
+    if (message.bytes !== undefined) this.#spare = new WeakRef(message.bytes);
     return { bytes: message.bytes, size: gotBytes };
+  }
+
+  #memory(): Uint8Array<ArrayBuffer> {
+    const spare = this.#spare?.deref();
+    this.#spare = undefined;
+    return spare ?? new Uint8Array(pieceBytes);
   }
 }
 

@@ -4,9 +4,11 @@ import { beginFrame, endFrame, frameType, pieceBytes } from "./frame.ts";
 
 export interface BigMessage {
   readonly mailbox: number;
-  readonly payload: Uint8Array;
-  /** How many bytes of it have gone. */
+  readonly payload: Uint8Array<ArrayBuffer>;
+  /** How many bytes of it have gone. What has gone may be overwritten. */
   sent: number;
+  /** How much the link had been handed, of everything, when its last piece had gone. */
+  handedAt: number;
   /** Big messages are numbered as they come. */
   readonly number: number;
   /** What is for the same mailbox and came later: whole frames, and other big messages. */
@@ -16,17 +18,31 @@ export interface BigMessage {
 /** Room for what stands before the piece. */
 const roomForHead = 32;
 
-/** The frame with the next piece. */
-export function nextPiece(big: BigMessage): Uint8Array {
-  const { mailbox, payload, sent } = big;
+/**
+ * The frame with the next piece. When the link has let go of the piece before (`released`), its
+ * head is written over the end of that one, and nothing is copied.
+ */
+export function nextPiece(big: BigMessage, released: boolean): Uint8Array<ArrayBuffer> {
+  const { payload, sent } = big;
   const end = Math.min(sent + pieceBytes, payload.length);
-  const out = new ByteWriter(roomForHead + end - sent);
+  const head = headOfPiece(big, end - sent);
+  big.sent = end;
+  if (released && sent >= head.length) {
+    payload.set(head, sent - head.length);
+    return payload.subarray(sent - head.length, end);
+  }
+  const frame = new Uint8Array(head.length + end - sent);
+  frame.set(head);
+  frame.set(payload.subarray(sent, end), head.length);
+  return frame;
+}
+
+function headOfPiece({ mailbox, payload, sent }: BigMessage, length: number): Uint8Array {
+  const out = new ByteWriter(roomForHead);
   const mark = beginFrame(out, sent === 0 ? frameType.begin : frameType.piece);
   out.varint(mailbox);
   if (sent === 0) out.varint(payload.length);
-  out.raw(payload.subarray(sent, end));
-  endFrame(out, mark);
-  big.sent = end;
+  endFrame(out, mark, length);
   return out.take();
 }
 
@@ -44,4 +60,11 @@ export function oldestOf(bigs: Iterable<BigMessage>): number {
   let oldest = Number.POSITIVE_INFINITY;
   for (const { number } of bigs) oldest = Math.min(oldest, number);
   return oldest;
+}
+
+/** What stood behind a big message, put together. */
+export function joined(frames: readonly Uint8Array[]): Uint8Array {
+  const out = new ByteWriter(frames.reduce((sum, frame) => sum + frame.length, 0));
+  for (const frame of frames) out.raw(frame);
+  return out.take();
 }

@@ -2,12 +2,15 @@
  * Bytes being put together, at one growing end.
  *
  * Many frames are appended by many hands and taken out together, once a turn of the event loop. The
- * bytes taken stay where they are and are never written to again, so a taker may keep them. The
- * writer goes on behind them in the same slab and makes a new slab only when that one is full.
+ * bytes taken stay where they are and are never written to again, so a taker may keep them until it
+ * gives their memory back itself (`slabs.ts`). The writer goes on behind them in the same slab and
+ * takes another slab only when that one is full.
  *
  * `bytes` and `position` are open to writers on the way of a message, which call `reserve` once and
  * then put bytes in directly.
  */
+import type { Slabs } from "./slabs.ts";
+
 const slabBytes = 64 * 1024;
 
 /** More bytes were put together than the writer's `ceiling` allows. */
@@ -25,11 +28,16 @@ export class ByteWriter {
   ceiling: number = Number.POSITIVE_INFINITY;
   /** Where the bytes that have not been taken begin. */
   #start = 0;
+  /** The slab that a larger one has taken the place of, and where what waits began in it. */
+  #home: { readonly slab: Uint8Array<ArrayBuffer>; readonly at: number } | undefined;
   readonly #slabBytes: number;
+  readonly #slabs: Slabs | undefined;
 
-  constructor(initialBytes: number = slabBytes) {
+  /** With `slabs`, what is taken goes back there when nobody needs it any more. */
+  constructor(initialBytes: number = slabBytes, slabs?: Slabs) {
     this.#slabBytes = initialBytes;
-    this.bytes = new Uint8Array(initialBytes);
+    this.#slabs = slabs;
+    this.bytes = this.#slab(initialBytes, initialBytes);
   }
 
   /** How many bytes wait to be taken. */
@@ -49,7 +57,9 @@ export class ByteWriter {
     const more = long ? waiting.length : this.#slabBytes / 4;
     const room = Math.max(waiting.length + more, needed + (needed >> 3));
     const grown = Math.min(room, this.ceiling);
-    this.bytes = new Uint8Array(needed <= this.#slabBytes / 2 ? this.#slabBytes : grown);
+    // What is this large mostly leaves again at once, by `detach`.
+    if (this.bytes.length === this.#slabBytes) this.#home = { slab: this.bytes, at: this.#start };
+    this.bytes = this.#slab(needed, needed <= this.#slabBytes / 2 ? this.#slabBytes : grown);
     this.bytes.set(waiting);
     this.position = waiting.length;
     this.#start = 0;
@@ -70,7 +80,9 @@ export class ByteWriter {
   rollback(mark: number): void {
     this.position = this.#start + mark;
     // What is gone may have needed a slab of its own.
-    if (this.bytes.length > this.#slabBytes && mark <= this.#slabBytes / 2) this.#renew();
+    if (this.bytes.length > this.#slabBytes && mark <= this.#slabBytes / 2) {
+      this.#renew(this.position);
+    }
   }
 
   /** A copy of the bytes from `mark` on. */
@@ -91,20 +103,20 @@ export class ByteWriter {
       return copy;
     }
     const detached = this.bytes.subarray(place, this.position);
-    const waiting = this.bytes.subarray(this.#start, place);
-    this.bytes = new Uint8Array(Math.max(this.#slabBytes, waiting.length * 2));
-    this.bytes.set(waiting);
-    this.position = waiting.length;
-    this.#start = 0;
+    this.#renew(place);
     return detached;
   }
 
-  /** Hands out the bytes that wait. They are the taker's from now on. */
+  /**
+   * Hands out the bytes that wait. They are the taker's from now on, and no slab from before is
+   * gone back to: what is taken lies in one slab after the other.
+   */
   take(): Uint8Array<ArrayBuffer> {
     const taken = this.bytes.subarray(this.#start, this.position);
     this.#start = this.position;
     // A batch that needed a slab of its own must not make every later small one hold on to it.
-    if (this.bytes.length > this.#slabBytes) this.#renew();
+    this.#home = undefined;
+    if (this.bytes.length > this.#slabBytes) this.#renew(this.position);
     return taken;
   }
 
@@ -152,12 +164,24 @@ export class ByteWriter {
     this.position += source.length;
   }
 
-  /** Goes on in a slab of ordinary size, with what waits. */
-  #renew(): void {
-    const waiting = this.bytes.subarray(this.#start, this.position);
-    this.bytes = new Uint8Array(this.#slabBytes);
-    this.bytes.set(waiting);
-    this.position = waiting.length;
-    this.#start = 0;
+  /** Goes on in a slab of ordinary size, if that is enough, with what waits up to `end`. */
+  #renew(end: number): void {
+    const waiting = this.bytes.subarray(this.#start, end);
+    const home = this.#home;
+    this.#home = undefined;
+    if (home !== undefined && home.at + waiting.length <= home.slab.length) {
+      this.bytes = home.slab;
+      this.#start = home.at;
+    } else {
+      const room = Math.max(this.#slabBytes, waiting.length * 2);
+      this.bytes = this.#slab(room, room);
+      this.#start = 0;
+    }
+    this.bytes.set(waiting, this.#start);
+    this.position = this.#start + waiting.length;
+  }
+
+  #slab(needed: number, room: number): Uint8Array<ArrayBuffer> {
+    return this.#slabs?.make(needed, room) ?? new Uint8Array(room);
   }
 }

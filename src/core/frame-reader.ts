@@ -19,7 +19,7 @@ const firstRoomBytes = 4096;
 export class FrameReader {
   /** The most bytes that a frame may have behind its length. Grows when the peer is known. */
   limitBytes: number;
-  /** The beginning of a frame whose rest has not come yet, its length included. */
+  /** Holds the beginning of a frame whose rest has not come, its length included. Used again. */
   #held: Uint8Array<ArrayBuffer> | undefined;
   #heldBytes = 0;
 
@@ -59,7 +59,6 @@ export class FrameReader {
     this.#hold(chunk, position, end);
     if (this.#heldBytes < frameBytes) return end;
     const whole = this.#held ?? chunk;
-    this.#held = undefined;
     this.#heldBytes = 0;
     const wanted = sink.onFrame(whole[lengthBytes] ?? 0, whole, lengthBytes + 1, frameBytes);
     return wanted ? end : Number.NEGATIVE_INFINITY;

@@ -65,9 +65,9 @@ export function beginFrame(out: ByteWriter, type: number): number {
   return mark;
 }
 
-/** Ends the frame that was begun at `mark`. */
-export function endFrame(out: ByteWriter, mark: number): void {
-  out.uint32At(out.at(mark), out.mark() - mark - lengthBytes);
+/** Ends the frame that was begun at `mark`, or its head, if `more` bytes follow from elsewhere. */
+export function endFrame(out: ByteWriter, mark: number, more = 0): void {
+  out.uint32At(out.at(mark), out.mark() - mark - lengthBytes + more);
 }
 
 /** A frame whose body is at most one number. */
@@ -85,7 +85,26 @@ export function writeIncarnation(out: ByteWriter, { nodeId, epoch }: Incarnation
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
+/** The call of the encoder or decoder costs more than so many characters. */
+const shortText = 32;
+
 export function writeText(out: ByteWriter, text: string): void {
+  const { length } = text;
+  const mark = out.mark();
+  if (length <= shortText) {
+    out.reserve(length + 1);
+    const { bytes, position } = out;
+    bytes[position] = length;
+    let i = 0;
+    for (; i < length; i++) {
+      const unit = text.charCodeAt(i);
+      if (unit > 127) break;
+      bytes[position + 1 + i] = unit;
+    }
+    out.position = position + 1 + length;
+    if (i === length) return;
+    out.rollback(mark);
+  }
   const bytes = encoder.encode(text);
   out.varint(bytes.length);
   out.raw(bytes);
@@ -129,6 +148,8 @@ export class BodyReader {
     const length = this.varint();
     if (length > limitBytes) throw new DecodeError(`a text of ${length} bytes is too long`);
     const bytes = this.#take(length);
+    const short = length <= shortText ? asciiText(bytes) : undefined;
+    if (short !== undefined) return short;
     try {
       return decoder.decode(bytes);
     } catch {
@@ -153,6 +174,11 @@ export class BodyReader {
     this.#position += length;
     return this.#bytes.subarray(start, start + length);
   }
+}
+
+function asciiText(bytes: Uint8Array): string | undefined {
+  for (const byte of bytes) if (byte > 127) return undefined;
+  return String.fromCharCode(...bytes);
 }
 
 /** Reads one varint where speed counts: `value` is the number, `next` where it ended. */

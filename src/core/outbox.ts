@@ -21,10 +21,11 @@
  * append goes behind the message, and nothing is handed out.
  */
 import { BatchQueue } from "./batch-queue.ts";
-import { type BigMessage, longestOf, nextPiece, oldestOf } from "./big-message.ts";
+import { type BigMessage, joined, longestOf, nextPiece, oldestOf } from "./big-message.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import { pieceBytes } from "./frame.ts";
 import { PieceWindow } from "./piece-window.ts";
+import { Slabs } from "./slabs.ts";
 
 /** Whole frames that go out in one write. */
 export interface Batch {
@@ -33,6 +34,8 @@ export interface Batch {
   readonly messages: number;
   /** How many of the bytes are notices. */
   readonly noticeBytes: number;
+  /** The slab of the line in which it lies. */
+  readonly slab?: ArrayBuffer;
 }
 
 /** A whole frame that was appended while another message was being encoded. */
@@ -75,6 +78,10 @@ export class Outbox {
   #controlBytes = 0;
   #noticeBytes = 0;
   #messages = 0;
+  /** Everything that was taken out, and how much of it the link no longer holds. */
+  #handedBytes = 0;
+  #releasedBytes = 0;
+  readonly #slabs = new Slabs();
   /** Where a message is being encoded, and what was appended meanwhile. */
   #encoding: ByteWriter | undefined;
   #aside: ByteWriter | undefined;
@@ -92,7 +99,7 @@ export class Outbox {
 
   constructor(maxOpenBytes: number, lineBytes?: number) {
     this.#maxOpenBytes = maxOpenBytes;
-    this.line = new ByteWriter(lineBytes);
+    this.line = new ByteWriter(lineBytes, this.#slabs);
   }
 
   /** The bytes of messages and notices that wait. */
@@ -109,6 +116,11 @@ export class Outbox {
   /** The messages that wait, whole or in part. */
   get messages(): number {
     return this.#messages;
+  }
+
+  /** Memory that is kept for what is to come. */
+  get spareBytes(): number {
+    return this.#slabs.spareBytes;
   }
 
   /** What is left of the longest of the big messages. */
@@ -197,10 +209,18 @@ export class Outbox {
     return this.#pieceIsNext || (this.#queue.length === 0 && this.line.length === 0);
   }
 
-  /** Takes out what goes next; nothing while a message is being encoded, or when nothing waits. */
-  next(): Batch | undefined {
+  /**
+   * Takes out what goes next; nothing while a message is being encoded, or when nothing waits.
+   * `pendingBytes` is how much of what was taken out before the link still holds.
+   */
+  next(pendingBytes: number): Batch | undefined {
     if (this.#encoding !== undefined) return undefined;
-    return this.#nextControl() ?? this.#nextOfLine();
+    this.#releasedBytes = this.#handedBytes - pendingBytes;
+    this.#slabs.release(this.#releasedBytes);
+    const batch = this.#nextControl() ?? this.#nextOfLine();
+    if (batch !== undefined) this.#handedBytes += batch.bytes.length;
+    else if (pendingBytes === 0 && this.empty) this.#slabs.rest();
+    return batch;
   }
 
   #keepAside(out: ByteWriter, mailbox: number | undefined, mark: number, bodyMark: number): void {
@@ -237,8 +257,8 @@ export class Outbox {
     else ahead?.behind.push(bytes);
   }
 
-  #addBig(mailbox: number, payload: Uint8Array, ahead: BigMessage | undefined): void {
-    const big = { mailbox, payload, sent: 0, number: ++this.#lastBig, behind: [] };
+  #addBig(mailbox: number, payload: Uint8Array<ArrayBuffer>, ahead: BigMessage | undefined): void {
+    const big = { mailbox, payload, sent: 0, handedAt: 0, number: ++this.#lastBig, behind: [] };
     if (ahead !== undefined) {
       ahead.behind.push(big);
       return;
@@ -251,10 +271,12 @@ export class Outbox {
   #cut(): void {
     if (this.line.length === 0) return;
     this.#cutBytes += this.line.length;
+    const bytes = this.line.take();
     this.#queue.push({
-      bytes: this.line.take(),
+      bytes,
       messages: this.#lineMessages,
       noticeBytes: this.#lineNoticeBytes,
+      slab: bytes.buffer,
     });
     this.#lineMessages = 0;
     this.#lineNoticeBytes = 0;
@@ -302,6 +324,7 @@ export class Outbox {
     const batch = this.#queue.first;
     if (batch === undefined || isBig(batch)) return undefined;
     this.#queue.shift();
+    if (batch.slab !== undefined) this.#slabs.goOn(batch.slab, this.#handedBytes);
     this.#cutBytes -= batch.bytes.length;
     this.#pieceIsNext = true;
     return batch;
@@ -324,12 +347,15 @@ export class Outbox {
     if (big === undefined) return undefined;
     this.#pieceIsNext = false;
     const before = big.sent;
-    const bytes = nextPiece(big);
+    const bytes = nextPiece(big, big.handedAt <= this.#releasedBytes);
+    big.handedAt = this.#handedBytes + bytes.length;
     this.#cutBytes -= big.sent - before;
     this.pieceWindow.onSent(big.sent - before);
     const last = big.sent === big.payload.length;
-    if (last) this.#finish(big);
-    else this.#open.push(big);
+    if (last) {
+      this.#slabs.leave(big.payload.buffer, big.handedAt);
+      this.#finish(big);
+    } else this.#open.push(big);
     return { bytes, messages: last ? 1 : 0, noticeBytes: 0 };
   }
 
@@ -369,10 +395,4 @@ export class Outbox {
 
 function isBig(item: Batch | BigMessage): item is BigMessage {
   return "payload" in item;
-}
-
-function joined(frames: readonly Uint8Array[]): Uint8Array {
-  const out = new ByteWriter(frames.reduce((sum, frame) => sum + frame.length, 0));
-  for (const frame of frames) out.raw(frame);
-  return out.take();
 }

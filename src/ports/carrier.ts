@@ -49,8 +49,9 @@ export interface Link {
   subscribe(events: LinkEvents): void;
 
   /**
-   * Queues bytes, which belong to the link from now on. Never refuses: the caller bounds what it
-   * queues by `pendingBytes`. On a link that is down they are lost, and pending for ever.
+   * Queues bytes, which belong to the link until it no longer counts them as pending: then the
+   * caller may write over them. Never refuses: the caller bounds what it queues by `pendingBytes`.
+   * On a link that is down they are lost, and pending for ever.
    */
   write(bytes: Uint8Array): void;
 
@@ -70,7 +71,8 @@ export interface Link {
 export interface LinkEvents {
   /**
    * Bytes that arrived, in order. They are the link's again when the call returns: copy what is
-   * kept.
+   * kept. A link that has given out `turnBytes` (`core/input-turn.ts`) waits for `Clock.soon`
+   * before it gives out more.
    */
   onBytes(bytes: Uint8Array): void;
   /** The system has taken everything that was queued. */

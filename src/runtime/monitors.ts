@@ -32,11 +32,8 @@ export class Monitors {
   readonly #notify: (watcher: number, notice: MailboxClosed) => void;
   readonly #own = new Watches();
   readonly #asked = new Map<PeerChannel, Questions>();
-  /**
-   * What peers ask of this node: by link the mailbox of each `ref`, and by mailbox the other way.
-   */
-  readonly #askers = new Map<PeerChannel, Map<number, number>>();
-  readonly #askersOf = new Map<number, Map<PeerChannel, Set<number>>>();
+  /** What peers ask of this node: by link, the mailboxes and the `ref`s that watch them. */
+  readonly #askers = new Map<PeerChannel, Watches>();
 
   /** Who is still to be told of what, while notices are being handed out. */
   readonly #due = new Map<MailboxId, Set<number>>();
@@ -90,41 +87,25 @@ export class Monitors {
         withdraw(channel, questions, target);
       }
     }
-    const watchers = this.#own.takeTarget(mailbox);
-    if (watchers.length > 0) this.#tell(watchers, { ...this.#self, number: mailbox }, "closed");
-    const askers = this.#askersOf.get(mailbox);
-    if (askers === undefined) return;
-    this.#askersOf.delete(mailbox);
-    for (const [channel, refs] of askers) {
-      for (const ref of refs) {
-        this.#askers.get(channel)?.delete(ref);
-        channel.sendDown(ref, "closed");
-      }
+    this.#tell(this.#own.takeTarget(mailbox), this.#self, mailbox, "closed");
+    for (const [channel, askers] of this.#askers) {
+      for (const ref of askers.takeTarget(mailbox)) channel.sendDown(ref, "closed");
     }
   }
 
   /** A peer asks for a notice. `open` says whether that mailbox is there to be closed. */
   onMonitor(channel: PeerChannel, ref: number, mailbox: number, open: boolean): void {
-    const refs = this.#askers.get(channel) ?? new Map<number, number>();
-    this.#askers.set(channel, refs);
-    if (refs.has(ref)) throw new DecodeError("a monitor's number is in use");
-    if (refs.size >= maxMonitorsOfPeer) throw new DecodeError("too many monitors");
-    if (!open) {
-      channel.sendDown(ref, "noproc");
-      return;
-    }
-    refs.set(ref, mailbox);
-    const askers = this.#askersOf.get(mailbox) ?? new Map<PeerChannel, Set<number>>();
-    this.#askersOf.set(mailbox, askers);
-    askers.set(channel, (askers.get(channel) ?? new Set<number>()).add(ref));
+    const askers = this.#askers.get(channel) ?? new Watches();
+    this.#askers.set(channel, askers);
+    if (askers.hasWatcher(ref)) throw new DecodeError("a monitor's number is in use");
+    if (askers.watcherCount >= maxMonitorsOfPeer) throw new DecodeError("too many monitors");
+    if (open) askers.add(mailbox, ref);
+    else channel.sendDown(ref, "noproc");
   }
 
   onDemonitor(channel: PeerChannel, ref: number): void {
-    const mailbox = this.#askers.get(channel)?.get(ref);
     // The notice may have been on its way when the peer changed its mind.
-    if (mailbox === undefined) return;
-    this.#askers.get(channel)?.delete(ref);
-    this.#forgetAsker(channel, mailbox, ref);
+    this.#askers.get(channel)?.takeWatcher(ref);
   }
 
   /** A peer answers. */
@@ -139,7 +120,7 @@ export class Monitors {
     questions.targetOf.delete(ref);
     questions.refOf.delete(target);
     const { peer: nodeId, epoch } = channel;
-    this.#tell(questions.watches.takeTarget(target), { nodeId, epoch, number: target }, reason);
+    this.#tell(questions.watches.takeTarget(target), { nodeId, epoch }, target, reason);
   }
 
   /** The link is down: whoever watched through it is told, and what the peer asked is void. */
@@ -148,11 +129,9 @@ export class Monitors {
     this.#asked.delete(channel);
     const { peer: nodeId, epoch } = channel;
     for (const [target, watchers] of questions?.watches.takeAll() ?? []) {
-      this.#tell(watchers, { nodeId, epoch, number: target }, "noconnection");
+      this.#tell(watchers, { nodeId, epoch }, target, "noconnection");
     }
-    const asked = this.#askers.get(channel);
     this.#askers.delete(channel);
-    for (const [ref, mailbox] of asked ?? []) this.#forgetAsker(channel, mailbox, ref);
   }
 
   #questions(channel: PeerChannel): Questions {
@@ -171,11 +150,17 @@ export class Monitors {
   /** A notice may run a matcher, which may take back or ask again for one that is still to come. */
   #tell(
     watchers: readonly number[],
-    target: Incarnation & { number: number },
+    { nodeId, epoch }: Incarnation,
+    number: number,
     reason: CloseReason,
   ): void {
-    if (watchers.length === 0) return;
-    const id = formatMailboxId(target);
+    const [first] = watchers;
+    if (first === undefined) return;
+    const id = formatMailboxId({ nodeId, epoch, number });
+    if (watchers.length === 1) {
+      this.#notify(first, new MailboxClosed(id, reason));
+      return;
+    }
     const due = new Set(watchers);
     this.#due.set(id, due);
     for (const watcher of due) {
@@ -183,14 +168,6 @@ export class Monitors {
       this.#notify(watcher, new MailboxClosed(id, reason));
     }
     this.#due.delete(id);
-  }
-
-  #forgetAsker(channel: PeerChannel, mailbox: number, ref: number): void {
-    const askers = this.#askersOf.get(mailbox);
-    const refs = askers?.get(channel);
-    refs?.delete(ref);
-    if (refs?.size === 0) askers?.delete(channel);
-    if (askers?.size === 0) this.#askersOf.delete(mailbox);
   }
 }
 

@@ -9,6 +9,7 @@ import { DecodeError, ReignError } from "../core/errors.ts";
 import type { Incarnation, MailboxRef } from "../core/mailbox-id.ts";
 import { MultipleClaim } from "../core/multiple-claim.ts";
 import { maxNameBytes, NameTable } from "../core/name-table.ts";
+import { utf8Length } from "../core/utf8.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Random } from "../ports/random.ts";
 import type { PeerChannel } from "./peer-channel.ts";
@@ -90,8 +91,6 @@ export interface NamesPorts {
 
 const maxNamesOfNode = 100_000;
 const maxBytesOfNode = 8 * 1024 * 1024;
-const encoder = new TextEncoder();
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 export class ServiceNames implements Names {
   readonly #ports: NamesPorts;
@@ -252,7 +251,7 @@ export class ServiceNames implements Names {
   }
 
   #tellRelease(name: string, mailbox: number): void {
-    this.#ownBytes -= encoder.encode(name).length;
+    this.#ownBytes -= utf8Length(name) ?? 0;
     for (const channel of this.#ports.channels()) channel.sendRelease(name, mailbox);
     this.#tellClaimant(name);
   }
@@ -271,17 +270,17 @@ function checkName(name: string): number {
   if (typeof name !== "string") {
     throw new TypeError(`Expected a name to be a string, got ${typeof name}.`);
   }
-  const bytes = encoder.encode(name);
-  if (bytes.length > maxNameBytes) {
-    throw new RangeError(
-      `Expected a name of at most ${maxNameBytes} bytes of UTF-8, got ${bytes.length}.`,
-    );
-  }
+  const bytes = utf8Length(name);
   // Half a surrogate pair would become another name on its way.
-  if (decoder.decode(bytes) !== name) {
+  if (bytes === undefined) {
     throw new TypeError("Expected a name to be well-formed text, got half a surrogate pair in it.");
   }
-  return bytes.length;
+  if (bytes > maxNameBytes) {
+    throw new RangeError(
+      `Expected a name of at most ${maxNameBytes} bytes of UTF-8, got ${bytes}.`,
+    );
+  }
+  return bytes;
 }
 
 function cannotRegister(name: string, address: Address<never>): ReignError {

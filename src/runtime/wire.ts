@@ -122,8 +122,9 @@ export class Wire implements LinkEvents, FrameSink {
   flush(): void {
     while (!this.#ended) {
       const room = this.outbox.pieceIsNext ? pieceRoomBytes : windowBytes;
-      if (this.#link.pendingBytes >= room) break;
-      const batch = this.outbox.next();
+      const { pendingBytes } = this.#link;
+      if (pendingBytes >= room) break;
+      const batch = this.outbox.next(pendingBytes);
       if (batch === undefined) break;
       this.#handedBytes += batch.bytes.length;
       this.#link.write(batch.bytes);

@@ -111,6 +111,20 @@ const cases: Readonly<Record<string, (bench: CarrierBench) => Promise<void>>> = 
     expectEqual(most, 0, "the most that pendingBytes was at any onDrain");
   },
 
+  "bytes that are no longer pending may be written over": async (bench) => {
+    const { dialled, accepted } = await bench.connect();
+    const first = numbered(300 * kibibyte, 1);
+    const written = first.slice();
+
+    dialled.link.write(written);
+    await bench.until(dialled.drained());
+    written.fill(0);
+    dialled.link.write(numbered(1 * kibibyte, 2));
+    await bench.until(accepted.received(301 * kibibyte));
+
+    expectBytes(accepted.bytes(), joined([first, numbered(1 * kibibyte, 2)]));
+  },
+
   "bytes that arrive before subscribe are kept for it": async (bench) => {
     const accepting = await bench.listenRaw(bench.pair.second);
     const dialled = await bench.until(bench.pair.first.dial("2", { signal: never() }));

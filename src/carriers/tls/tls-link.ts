@@ -5,9 +5,12 @@
  * somebody does: at most what its buffer holds. Errors are listened to from the first moment, since
  * under TLS 1.3 the dialling side is done before the other has looked at its certificate, so that a
  * refusal comes as an error, or as a plain end, of a link that seemed to be up.
+ *
+ * A peer that floods gets no more than its turn: the socket stands still until the next one.
  */
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
+import { turnBytes } from "../../core/input-turn.ts";
 import type { NodeId } from "../../core/mailbox-id.ts";
 import type { Link, LinkEnd, LinkEvents } from "../../ports/carrier.ts";
 import type { Clock } from "../../ports/clock.ts";
@@ -37,6 +40,11 @@ export class TlsLink implements Link {
   readonly #onAdmit: (() => void) | undefined;
   #events: LinkEvents | undefined;
   #pendingBytes = 0;
+  /**
+   * What was given out since the last turn was ended. That it may have been in several turns does
+   * no harm: one more costs little.
+   */
+  #turnBytes = 0;
   #refused = false;
   /** Whether a silent end may still mean that the other side refused this node's certificate. */
   #mayBeRefused: boolean;
@@ -112,7 +120,16 @@ export class TlsLink implements Link {
   #deliver(bytes: Uint8Array): void {
     if (this.#ended) return;
     this.#mayBeRefused = false;
+    this.#turnBytes += bytes.length;
+    if (this.#turnBytes >= turnBytes) this.#endTurn();
     this.#events?.onBytes(bytes);
+  }
+
+  /** Node.js reads up to 2 MiB from one connection before it looks at anything else. */
+  #endTurn(): void {
+    this.#turnBytes = 0;
+    this.#socket.pause();
+    this.#clock.soon(() => this.#socket.resume());
   }
 
   #written(length: number): void {
