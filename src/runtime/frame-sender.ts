@@ -19,6 +19,12 @@ export interface SendLimits {
   readonly controlReserveBytes: number;
 }
 
+/**
+ * How much room wakes those who wait for it: enough for thousands of messages at a time, and less
+ * than the system's buffers hold, so that the peer has something to do while more is encoded.
+ */
+const roomBytes = 1024 * 1024;
+
 export interface FrameSenderPorts {
   readonly wire: Wire;
   readonly limits: SendLimits;
@@ -47,9 +53,10 @@ export class FrameSender {
     return this.#wire.pendingBytes >= this.limits.maxPendingBytes;
   }
 
-  /** Whether less than half of what may wait does: then any message is taken. */
+  /** Whether so much room is there that it is worth waking those who wait for it. */
   get roomy(): boolean {
-    return this.#wire.pendingBytes <= this.limits.maxPendingBytes / 2;
+    const { maxPendingBytes } = this.limits;
+    return this.#wire.pendingBytes <= maxPendingBytes - Math.min(maxPendingBytes / 2, roomBytes);
   }
 
   message(mailbox: number, message: unknown): LossCause | undefined {

@@ -216,7 +216,6 @@ export class Session implements PeerChannel, WireListener {
   }
 
   onDrain(): void {
-    // Half, so that those who wait for room do not come for each batch that has gone.
     if (this.#sender.roomy) this.#ports.events.onRoom();
   }
 
