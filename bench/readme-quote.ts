@@ -2,8 +2,9 @@
  * What the README says of figures: a few of the latest page, and nothing else. `--save` writes it,
  * and a test compares it with the page's figures.
  */
+import type { Machine } from "../measure/machine.ts";
 import { threeDigits } from "./quantities.ts";
-import { type PlainReport, type PlainResult, unitOf } from "./report.ts";
+import { type PlainResult, unitOf } from "./report.ts";
 
 const quotedCases = [
   { id: "L1", words: "messages from one sender to one mailbox, each awaited" },
@@ -17,8 +18,17 @@ const quotedCases = [
 const from = "<!-- figures: written by npm run bench -- --save -->";
 const to = "<!-- end of figures -->";
 
+/** What stands there as long as there is no page that was taken on a quiet machine. */
+export const noQuote: string = `${from}\n${to}`;
+
+/** What of a page's figures is quoted. */
+interface QuotedReport {
+  readonly machine: Pick<Machine, "processors" | "node">;
+  readonly results: readonly PlainResult[];
+}
+
 /** `page` is where the figures come from, as a link in the README has it. */
-export function quoteOf({ machine, results }: PlainReport, page: string): string {
+export function quoteOf({ machine, results }: QuotedReport, page: string): string {
   const rows = quotedCases.flatMap(({ id, words }) => {
     const result = results.find((each) => each.case === id);
     return result === undefined ? [] : [rowOf(words, result)];

@@ -51,7 +51,7 @@ export function markdownPage(report: Report): string {
     ...grown.flatMap(chartsOf).map(({ id, title }) => `![${title}](${monthOf(report)}-${id}.svg)`),
     `## Quoted: ${quotedFrom}`,
     "Not measured in this run: the figures of the Go library come from another machine and\n" +
-      "another hour, where it was ahead too.",
+      "another hour. They are all here, also where it is ahead.",
     markdownTable(quotedTable(results)),
   ].join("\n\n")}\n`;
 }

@@ -5,11 +5,12 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import type { Timing } from "../bench/case.ts";
 import { type Chart, drawChart, type Point } from "../bench/chart.ts";
+import { summarize } from "../bench/figures.ts";
 import { costOf, type Growth } from "../bench/growth.ts";
 import { growths } from "../bench/growths.ts";
 import { asBytes, asCount, asSize, asTime } from "../bench/quantities.ts";
-import { withQuote } from "../bench/readme-quote.ts";
-import { growthText } from "../bench/report.ts";
+import { noQuote, quoteOf, withQuote } from "../bench/readme-quote.ts";
+import { growthText, type PlainReport } from "../bench/report.ts";
 import { chartsOf } from "../bench/run-growth.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -152,6 +153,29 @@ describe("growth", () => {
 
 describe("what the README quotes", () => {
   const readme = readFileSync(join(root, "README.md"), "utf8");
+  const pageAt = (path: string) =>
+    JSON.parse(readFileSync(join(root, `${path}.json`), "utf8")) as PlainReport;
+
+  test("is what the page says that it names, or nothing at all", () => {
+    const [, page] = /\((bench\/results\/[\d-]+)\.md\)/.exec(readme) ?? [];
+    const quote = page === undefined ? noQuote : quoteOf(pageAt(page), `${page}.md`);
+
+    expect(withQuote(readme, quote)).toBe(readme);
+  });
+
+  test("is the first contestant, the quickest bare one and Erlang, as far as they were there", () => {
+    const figure = (name: string, median: number) => ({
+      ...summarize("p50", name, [{ seconds: 1, count: 1, usage: [], p50: median }], []),
+    });
+    const rows = [figure("reign", 50), figure("raw one", 40), figure("raw two", 30)];
+    const result = { case: "R2", title: "", unit: "round trips", measure: "p50" as const };
+    const rest = { count: 1, onOneProcessor: true, leftOut: [] };
+    const page = { machine: { processors: "2 × X", node: "v20.1.0" } };
+    const plain = { ...page, results: [{ ...result, ...rest, rows }] };
+
+    expect(quoteOf(plain, "page.md")).toContain("[one run](page.md) on 2 × X, Node.js 20.1.0.");
+    expect(quoteOf(plain, "page.md")).toContain("(µs p50) | 50 | 30 | – |");
+  });
 
   test("has a place, and nothing else of the README is touched", () => {
     const quoted = withQuote(readme, "<figures>");
