@@ -20,7 +20,7 @@ export function kept<T>(make: () => T, letGo: (made: T) => void = () => {}): Rol
 }
 
 /** Once all is done that was begun. */
-async function bytesInUse(): Promise<number> {
+export async function bytesInUse(): Promise<number> {
   setFlagsFromString("--expose-gc");
   const collect = runInNewContext("gc") as () => void;
   await turnOfTheLoop();

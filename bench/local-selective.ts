@@ -8,10 +8,9 @@
 import { noClustering, nullLogger } from "reign";
 import type { Case, Goal, Role } from "./case.ts";
 import { alone } from "./local-role.ts";
+import { manyCalls } from "./many-calls.ts";
 
 const roundLimitMs = 300;
-/** The clock is looked at once in so many. */
-const betweenLooks = 16;
 
 interface Work {
   readonly type: "work";
@@ -71,7 +70,7 @@ function selective(label: string, backlog: number, goals: readonly Goal[]): Case
 
 function startByType(backlog: number): Role {
   const { address, mailbox } = filledMailbox<Work | Answer>(backlog);
-  return manyCalls((id) => {
+  return callsOf((id) => {
     address.send({ type: "answer", id });
     return mailbox.receive({ type: "answer" });
   });
@@ -79,7 +78,7 @@ function startByType(backlog: number): Role {
 
 function startByClass(backlog: number): Role {
   const { address, mailbox } = filledMailbox<Work | AnswerOfClass>(backlog);
-  return manyCalls((id) => {
+  return callsOf((id) => {
     address.send(new AnswerOfClass(id));
     return mailbox.receive(AnswerOfClass);
   });
@@ -87,7 +86,7 @@ function startByClass(backlog: number): Role {
 
 function startByReference(backlog: number): Role {
   const { address, mailbox } = filledMailbox<Work | AnswerTo>(backlog);
-  return manyCalls((id) => {
+  return callsOf((id) => {
     const to = Symbol();
     address.send({ type: "answer", to, id });
     return mailbox.receive({ to });
@@ -104,28 +103,13 @@ function startScan(backlog: number): Role {
   const queue: (Work | Answer)[] = Array.from({ length: backlog }, (_, id) => {
     return { type: "work", id };
   });
-  return manyCalls((id) => {
+  return callsOf((id) => {
     queue.push({ type: "answer", id });
     const at = queue.findIndex(({ type }) => type === "answer");
     return Promise.resolve(queue.splice(at, 1)[0] as Answer);
   });
 }
 
-function manyCalls(call: (id: number) => Promise<{ readonly id: number }>): Role {
-  return {
-    async round(most) {
-      const started = performance.now();
-      let count = 0;
-      do {
-        const { id } = await call(count);
-        if (id !== count) throw new Error(`Expected the answer ${count}, got ${id}.`);
-        count += 1;
-      } while (count < most && (count % betweenLooks !== 0 || !over(started)));
-      return { seconds: (performance.now() - started) / 1000, count };
-    },
-  };
-}
-
-function over(started: number): boolean {
-  return performance.now() - started > roundLimitMs;
+function callsOf(call: (id: number) => Promise<{ readonly id: number }>): Role {
+  return { round: (most) => manyCalls({ most, limitMs: roundLimitMs }, call) };
 }

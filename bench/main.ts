@@ -5,7 +5,7 @@
  * standard output, everything on the way there to standard error. Whatever ends it, its processes
  * and its temporary folder are gone with it.
  */
-import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -13,18 +13,21 @@ import { runCommand } from "../measure/command-line.ts";
 import { leaveNothing, signalExitCodes } from "../measure/leave-nothing.ts";
 import { bindableProcessor, describeMachine } from "../measure/machine.ts";
 import { cases } from "./cases.ts";
+import { growths } from "./growths.ts";
 import { hotPlaces } from "./hot-places.ts";
 import { type Options, readOptions, usage } from "./options.ts";
 import { playRole } from "./play-role.ts";
-import { markdownPage, plainReport, type Report, terminalReport } from "./report.ts";
+import { growthText, terminalReport } from "./report.ts";
 import type { RoleProcess } from "./role-process.ts";
 import { type CaseResult, type RunOptions, runCase } from "./run-case.ts";
+import { type GrowthResult, runGrowth } from "./run-growth.ts";
+import { drawAll, save } from "./save.ts";
 import { settingsIn } from "./setting.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const args = process.argv.slice(2);
 
-if (args[0] === "--role") playRole(cases);
+if (args[0] === "--role") playRole([...cases, ...growths]);
 else {
   const read = () => readOptions(args, cases);
   process.exitCode = await runCommand({ usage, read, run: main });
@@ -63,14 +66,22 @@ async function bench(options: Options): Promise<void> {
     progress,
   };
   const results: CaseResult[] = [];
+  const grown: GrowthResult[] = [];
   try {
     for (const chosen of options.cases) results.push(await runCase(chosen, runOptions));
+    for (const each of options.growth ? growths : []) grown.push(await runGrowth(each, runOptions));
   } finally {
     for (const child of started) child.kill();
   }
-  process.stdout.write(terminalReport(results));
+  if (results.length > 0) process.stdout.write(terminalReport(results));
+  process.stdout.write(growthText(grown));
   if (profileFolder !== undefined) showProfiles(profileFolder);
-  if (options.save) save({ machine, rounds, results });
+  if (options.save)
+    progress(`written: ${save({ machine, rounds, results, grown }, root).join(", ")}`);
+  else if (options.growth) {
+    const folder = mkdtempSync(join(tmpdir(), "reign-charts-"));
+    progress(`charts: ${drawAll(grown, join(folder, "growth")).join(", ")}`);
+  }
 }
 
 function showProfiles(folder: string): void {
@@ -78,15 +89,6 @@ function showProfiles(folder: string): void {
     const path = join(folder, name);
     process.stdout.write(`\n${path}\n${hotPlaces(path).join("\n")}\n`);
   }
-}
-
-function save(report: Report): void {
-  const folder = join(root, "bench/results");
-  mkdirSync(folder, { recursive: true });
-  const path = join(folder, report.machine.date.slice(0, 7));
-  writeFileSync(`${path}.md`, markdownPage(report));
-  writeFileSync(`${path}.json`, `${JSON.stringify(plainReport(report), null, 2)}\n`);
-  progress(`written: ${path}.md, ${path}.json`);
 }
 
 function progress(text: string): void {

@@ -5,9 +5,10 @@ import type { Case } from "./case.ts";
 export const usage = `Usage: npm run bench -- [options]
 
   --only CASE[,CASE]  these cases alone; L3 means L3-1k and all others that begin so
-  --rounds N          rounds that count, 1 to 100 (default 7; at least 5 mean something)
+  --rounds N          rounds that count, 1 to 100 (default 5; fewer mean little)
   --quick             few messages and two rounds: shows that it works, measures nothing
-  --save              writes bench/results/YYYY-MM.md and .json, of all cases
+  --growth            how cost and memory grow, instead of the cases; leaves charts
+  --save              writes a page, figures and charts to bench/results, of all cases and growths
   --profile CASE      runs this case alone and leaves a CPU profile of each process
   --help
 `;
@@ -16,6 +17,7 @@ export interface Options {
   readonly cases: readonly Case[];
   readonly size: keyof Case["size"];
   readonly rounds: number;
+  readonly growth: boolean;
   readonly save: boolean;
   readonly profile: boolean;
 }
@@ -28,31 +30,43 @@ export function readOptions(args: readonly string[], cases: readonly Case[]): Op
       only: { type: "string" },
       rounds: { type: "string" },
       quick: { type: "boolean", default: false },
+      growth: { type: "boolean", default: false },
       save: { type: "boolean", default: false },
       profile: { type: "string" },
       help: { type: "boolean", default: false },
     },
   });
-  const { only, rounds, quick, save, profile, help } = values;
+  const { only, rounds, quick, growth, save, profile, help } = values;
   if (help) return undefined;
   if (only !== undefined && profile !== undefined) {
     throw new RangeError("Expected --only or --profile, got both: a profile is of one case.");
+  }
+  if (growth && (only ?? profile) !== undefined) {
+    throw new RangeError("Expected --growth without --only and --profile: it is no case.");
   }
   if (save && (only ?? profile ?? (quick || undefined)) !== undefined) {
     throw new RangeError("Expected --save by itself: what is saved is a whole run of all cases.");
   }
   const named = profile ?? only;
+  if (save && growth) throw new RangeError("Expected --save by itself: growth is part of it.");
   const size = quick ? "quick" : "full";
   return {
-    cases:
-      named === undefined
-        ? casesIn(size, cases)
-        : named.split(",").flatMap((id) => casesOf(id, cases)),
+    cases: growth ? [] : chosenCases(named, size, cases),
     size,
-    rounds: rounds === undefined ? (quick ? 2 : 7) : roundsOf(rounds),
+    rounds: rounds === undefined ? (quick ? 2 : 5) : roundsOf(rounds),
+    growth: growth || save,
     save,
     profile: profile !== undefined,
   };
+}
+
+function chosenCases(
+  named: string | undefined,
+  size: Options["size"],
+  cases: readonly Case[],
+): readonly Case[] {
+  if (named === undefined) return casesIn(size, cases);
+  return named.split(",").flatMap((id) => casesOf(id, cases));
 }
 
 /** The cases of a run of this size that nobody has named one by one. */

@@ -2,7 +2,7 @@
  * effect: queues, and fibers that take from them.
  *
  * `whileLoop` and `offerUnsafe` are its ways without a generator and without a fiber for whoever
- * sends; both are faster than the usual ones.
+ * sends. Both were faster than the usual ones when they were tried in L1. It asks for Node.js 22.
  */
 import { Effect, Queue } from "effect";
 import type { Role } from "./case.ts";

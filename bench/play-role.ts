@@ -2,8 +2,11 @@
 import type { Case, Role, RoleDefinition, Usage } from "./case.ts";
 import type { FromRole, RoleName, ToRole } from "./role-messages.ts";
 
+/** A case, or a growth: what has contestants. */
+type Played = Pick<Case, "id" | "contestants">;
+
 /** Plays a role of `cases` until the bench says that it is over, or is gone itself. */
-export function playRole(cases: readonly Case[]): void {
+export function playRole(cases: readonly Played[]): void {
   let role: Role | undefined;
   // Not `process.disconnect`: leaving by `exit` is what has Node write a profile.
   process.on("disconnect", () => process.exit(1));
@@ -36,7 +39,10 @@ export function playRole(cases: readonly Case[]): void {
   }
 }
 
-function findRole(cases: readonly Case[], { caseId, contestant, role }: RoleName): RoleDefinition {
+function findRole(
+  cases: readonly Played[],
+  { caseId, contestant, role }: RoleName,
+): RoleDefinition {
   const found = cases
     .find(({ id }) => id === caseId)
     ?.contestants.find(({ name }) => name === contestant)

@@ -1,8 +1,8 @@
 /**
  * Figures of the Go library that reign follows, where it is the better one too.
  *
- * They are quoted: taken by its own benchmarks on another machine in another hour, with Go 1.19,
- * and medians of three runs or more. Nothing here was measured in the run that a page is about.
+ * They are quoted: medians of three runs or more on another machine with two processors in another
+ * hour, with Go 1.19. Nothing here was measured in the run that a page is about.
  */
 export const quotedFrom = "Go reign 0.9.1";
 

@@ -1,15 +1,24 @@
 /** A run as tables for the terminal, as a Markdown page and as JSON. */
 import type { Machine } from "../measure/machine.ts";
 import type { Measure } from "./case.ts";
+import type { Point } from "./chart.ts";
 import { checkGoals, type GoalResult } from "./goals.ts";
+import { threeDigits } from "./quantities.ts";
 import { quoted, quotedFrom } from "./quoted.ts";
 import type { CaseResult } from "./run-case.ts";
+import { chartsOf, type GrowthResult } from "./run-growth.ts";
 import { markdownTable, type Table, textTable } from "./table.ts";
 
 export interface Report {
   readonly machine: Machine;
   readonly rounds: number;
   readonly results: readonly CaseResult[];
+  readonly grown: readonly GrowthResult[];
+}
+
+/** What the files of a page are called after. */
+export function monthOf({ machine }: Pick<Report, "machine">): string {
+  return machine.date.slice(0, 7);
 }
 
 export function terminalReport(results: readonly CaseResult[]): string {
@@ -21,10 +30,11 @@ export function terminalReport(results: readonly CaseResult[]): string {
   ].join("\n");
 }
 
-export function markdownPage({ machine, rounds, results }: Report): string {
+export function markdownPage(report: Report): string {
+  const { machine, rounds, results, grown } = report;
   const list = (lines: readonly string[]) => lines.map((line) => `- ${line}`).join("\n");
   return `${[
-    `# Benchmarks, ${machine.date.slice(0, 7)}`,
+    `# Benchmarks, ${monthOf(report)}`,
     "Made by `npm run bench -- --save`. Compare figures of one page with each other, and not\n" +
       "with those of another machine or another hour.",
     list([
@@ -36,15 +46,34 @@ export function markdownPage({ machine, rounds, results }: Report): string {
     list([...legend(results), ...leftOut(results)]),
     "## Goals",
     markdownTable(goalsTable(checkGoals(results))),
+    "## Growth",
+    "Medians of three rounds, over logarithmic axes.",
+    ...grown.flatMap(chartsOf).map(({ id, title }) => `![${title}](${monthOf(report)}-${id}.svg)`),
     `## Quoted: ${quotedFrom}`,
     "Not measured in this run: the figures of the Go library come from another machine and\n" +
-      "another hour, where it was ahead too.",
+      "another hour. They are all here, also where it is ahead.",
     markdownTable(quotedTable(results)),
   ].join("\n\n")}\n`;
 }
 
 /** What goes into the JSON file. */
-export function plainReport({ machine, rounds, results }: Report): object {
+export interface PlainReport {
+  readonly machine: Machine;
+  readonly rounds: number;
+  readonly results: readonly PlainResult[];
+  readonly goals: readonly GoalResult[];
+  readonly growth: readonly object[];
+  readonly quoted: { readonly from: string; readonly figures: typeof quoted };
+}
+
+export interface PlainResult extends Omit<CaseResult, "chosen"> {
+  readonly case: string;
+  readonly title: string;
+  readonly unit: string;
+  readonly measure: Measure;
+}
+
+export function plainReport({ machine, rounds, results, grown }: Report): PlainReport {
   return {
     machine,
     rounds,
@@ -53,8 +82,29 @@ export function plainReport({ machine, rounds, results }: Report): object {
       return { case: id, title, unit, measure, ...rest };
     }),
     goals: checkGoals(results),
+    growth: grown.flatMap(chartsOf).map(({ id, title, x, y, series }) => {
+      return { id, title, x: x.label, y: y.label, series };
+    }),
     quoted: { from: quotedFrom, figures: quoted },
   };
+}
+
+/** The points of all charts. */
+export function growthText(grown: readonly GrowthResult[]): string {
+  const texts = grown.flatMap(chartsOf).map(({ title, x, y, series }) => {
+    const xs = [...new Set(series.flatMap(({ points }) => points.map((point) => point.x)))];
+    const cellOf = (points: readonly Point[], at: number) => {
+      const found = points.find((point) => point.x === at);
+      return found === undefined ? "" : y.format(found.y);
+    };
+    const table = textTable({
+      heads: [x.label, ...series.map(({ name }) => name)],
+      left: [],
+      rows: xs.map((at) => [x.format(at), ...series.map(({ points }) => cellOf(points, at))]),
+    });
+    return `\n${title}: ${y.label}\n${table}`;
+  });
+  return texts.join("");
 }
 
 function figuresTable(results: readonly CaseResult[]): Table {
@@ -143,11 +193,12 @@ function leftOut(results: readonly CaseResult[]): string[] {
   );
 }
 
-function unitOf({ measure, unit }: { readonly measure: Measure; readonly unit: string }): string {
+export function unitOf({
+  measure,
+  unit,
+}: {
+  readonly measure: Measure;
+  readonly unit: string;
+}): string {
   return { rate: `${unit}/s`, p50: "µs p50", duration: "ms", memory: "B each" }[measure];
-}
-
-/** No more digits than are the same in the next run. */
-function threeDigits(value: number): string {
-  return Number(value.toPrecision(3)).toLocaleString("en-US", { maximumFractionDigits: 4 });
 }

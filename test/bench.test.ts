@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -10,6 +10,7 @@ import type { Case, Contestant, Goal, Measure, Sample } from "../bench/case.ts";
 import { cases as allCases } from "../bench/cases.ts";
 import { summarize } from "../bench/figures.ts";
 import { checkGoals } from "../bench/goals.ts";
+import { growths } from "../bench/growths.ts";
 import { casesIn, readOptions } from "../bench/options.ts";
 import { clockTicks, usageOf } from "../bench/program-usage.ts";
 import { markdownPage, plainReport, terminalReport } from "../bench/report.ts";
@@ -100,6 +101,24 @@ describe("npm run bench", () => {
   );
 
   test(
+    "measures growth, prints its points and leaves a chart of each",
+    async () => {
+      const { code, output, errors } = await bench(["--growth", "--quick"]);
+      const charts = growths.flatMap((growth) => growth.charts);
+      const files = /^charts: (.*)$/m.exec(errors)?.[1]?.split(", ") ?? [];
+
+      expect(code, errors).toBe(0);
+      for (const { title } of charts) expect(output).toContain(`\n${title}: `);
+      expect(files).toHaveLength(charts.length);
+      for (const file of files)
+        expect(readFileSync(file, "utf8")).toMatch(/^<svg [\s\S]*<\/svg>\n$/);
+      expect(readdirSync(temp)).toEqual([expect.stringMatching(/^reign-charts-/)]);
+      rmSync(dirname(files[0] ?? ""), { recursive: true });
+    },
+    limitMs,
+  );
+
+  test(
     "ends its processes and removes its files when it is interrupted",
     async () => {
       const { code, output } = await bench(["--only", "R1"], (child) => {
@@ -134,6 +153,8 @@ describe("options", () => {
     [["--only", "A", "--profile", "A"], "a profile is of one case"],
     [["--save", "--quick"], "Expected --save by itself"],
     [["--save", "--only", "A"], "Expected --save by itself"],
+    [["--save", "--growth"], "Expected --save by itself"],
+    [["--growth", "--only", "A"], "Expected --growth without --only"],
     [["--fast"], "Unknown option '--fast'"],
   ])("refuses %j", (args, expected) => {
     expect(() => readOptions(args, cases)).toThrow(expected);
@@ -145,6 +166,19 @@ describe("options", () => {
     expect(options?.rounds).toBeGreaterThanOrEqual(5);
     expect(options?.cases).toEqual(cases);
     expect(options?.size).toBe("full");
+  });
+
+  test("growth is measured by itself, or with all cases for a page that is saved", () => {
+    expect(readOptions(["--growth"], cases)).toMatchObject({ cases: [], growth: true });
+    expect(readOptions(["--save"], cases)).toMatchObject({ cases, growth: true });
+    expect(readOptions([], cases)).toMatchObject({ growth: false });
+  });
+
+  test("a case without a size for a smoke run is left out of one, unless it is named", () => {
+    const large = caseOf("large", { size: { full: 10, quick: 0 } });
+
+    expect(readOptions(["--quick"], [large, ...cases])?.cases).toEqual(cases);
+    expect(readOptions(["--quick", "--only", "large"], [large])?.cases).toEqual([large]);
   });
 
   test("cases are found by their names, however these are written", () => {
@@ -307,7 +341,7 @@ describe("goals and pages", () => {
   test("terminal, page and JSON say who was left out, which goals were met and what is quoted", () => {
     const goals = [{ contestant: "reign", beside: "slow", atLeast: 9 }];
     const results = [ran("L1", goals, seconds)];
-    const report = { machine, rounds: 2, results };
+    const report = { machine, rounds: 2, results, grown: [] };
     const page = markdownPage(report);
 
     for (const text of [terminalReport(results), page]) {
