@@ -1,51 +1,82 @@
 /** From the samples of many rounds to the figures that are shown. */
 import { median } from "../measure/percentiles.ts";
-import type { Case, Sample } from "./case.ts";
+import type { Measure, Sample, Usage } from "./case.ts";
 
-/** What one contestant came to in one case. Medians over its rounds, unless said otherwise. */
+/** What one contestant came to in one case: what the case measures, and what it took. */
 export interface Row {
   readonly contestant: string;
-  readonly perSecond: number;
-  readonly slowest: number;
-  readonly fastest: number;
+  /** How many of the unit a round of it had. */
+  readonly count: number;
+  readonly median: number;
+  readonly lowest: number;
+  readonly highest: number;
   /**
    * The first contestant against this one: the median of the ratios of each round, whose two sides
-   * ran one right after the other. Of rates, or of p50, as the case says.
+   * ran one right after the other.
    */
   readonly ratio: number;
-  /** Of each of its processes, in the order of its roles. */
+  /** Of each of its processes, in the order of its roles: the median over the rounds. */
   readonly cpuSecondsPerMillion: readonly number[];
-  readonly p50?: number;
+  /** The most that each of its processes ever had, in bytes. */
+  readonly memory: readonly number[];
   readonly p99?: number;
   readonly samples: readonly Sample[];
 }
 
 /** `first` are the samples of the contestant that all are compared with, round by round. */
 export function summarize(
-  { compared }: Pick<Case, "compared">,
-  count: number,
+  measure: Measure,
   contestant: string,
   samples: readonly Sample[],
   first: readonly Sample[],
 ): Row {
-  const measure = (sample: Sample | undefined) =>
-    (compared === "rate" ? count / (sample?.seconds ?? Number.NaN) : sample?.p50) ?? Number.NaN;
-  const rates = samples.map(({ seconds }) => count / seconds);
-  const latency = (part: "p50" | "p99") => {
-    const values = samples.flatMap((sample) => sample[part] ?? []);
-    return values.length === 0 ? {} : { [part]: median(values) };
-  };
+  const figures = samples.map((sample) => figureOf(measure, sample));
+  const processes = (samples[0]?.usage ?? []).map((_, role) =>
+    samples.map(({ usage, count }) => ({ ...(usage[role] as Usage), count })),
+  );
+  const p99 = samples.flatMap((sample) => sample.p99 ?? []);
   return {
     contestant,
-    perSecond: median(rates),
-    slowest: Math.min(...rates),
-    fastest: Math.max(...rates),
-    ratio: median(samples.map((sample, i) => measure(first[i]) / measure(sample))),
-    cpuSecondsPerMillion: (samples[0]?.cpuSeconds ?? []).map((_, role) =>
-      median(samples.map((s) => ((s.cpuSeconds[role] ?? Number.NaN) / count) * 1_000_000)),
+    count: samples[0]?.count ?? 0,
+    median: median(figures),
+    lowest: Math.min(...figures),
+    highest: Math.max(...figures),
+    ratio: median(ratios(measure, first, samples)),
+    cpuSecondsPerMillion: processes.map((rounds) =>
+      median(rounds.map(({ cpuSeconds, count }) => (cpuSeconds / count) * 1_000_000)),
     ),
-    ...latency("p50"),
-    ...latency("p99"),
+    memory: processes.map((rounds) => Math.max(...rounds.map(({ memory }) => memory))),
+    ...(p99.length === 0 ? {} : { p99: median(p99) }),
     samples,
   };
+}
+
+/** Round by round, the figure of one contestant divided by that of another. */
+export function ratios(
+  measure: Measure,
+  of: readonly Sample[],
+  by: readonly Sample[],
+): readonly number[] {
+  return by.map((sample, i) => {
+    const other = of[i];
+    return other === undefined ? Number.NaN : figureOf(measure, other) / figureOf(measure, sample);
+  });
+}
+
+/** Of all its processes. */
+export function cpuSecondsOf({ cpuSecondsPerMillion }: Row): number {
+  return cpuSecondsPerMillion.reduce((sum, seconds) => sum + seconds, 0);
+}
+
+function figureOf(measure: Measure, { count, seconds, p50, bytes }: Sample): number {
+  switch (measure) {
+    case "rate":
+      return count / seconds;
+    case "p50":
+      return p50 ?? Number.NaN;
+    case "duration":
+      return seconds * 1000;
+    case "memory":
+      return bytes ?? Number.NaN;
+  }
 }

@@ -17,16 +17,22 @@ interface Tick {
 const burst = 1000;
 
 export const localOneWay: Case = {
-  id: "L-one-way",
+  id: "L1",
   title: "one sender, one mailbox, small objects, in one process",
   unit: "messages",
   size: { full: 1_000_000, quick: 20_000 },
-  compared: "rate",
+  measure: "rate",
   remote: false,
   oneProcessor: false,
   contestants: [
     { name: "reign", roles: [{ name: "both", start: startReign }] },
-    { name: "raw queue", roles: [{ name: "both", start: startRaw }] },
+    { name: "raw ring, promise", roles: [{ name: "both", start: startRaw }] },
+  ],
+  goals: [
+    { contestant: "reign", beside: "Erlang/OTP", atLeast: 1.2 },
+    { contestant: "reign, consume", beside: "Erlang/OTP", atLeast: 4 },
+    { contestant: "reign", beside: "raw ring, promise", atLeast: 0.8 },
+    { contestant: "reign, consume", beside: "raw ring, handler", atLeast: 0.8 },
   ],
 };
 

@@ -22,17 +22,18 @@ interface RawBall extends Ball<RawQueue<RawBall>> {}
 interface ReignBall extends Ball<Address<ReignBall>> {}
 
 export const localPingPong: Case = {
-  id: "L-ping-pong",
+  id: "L2",
   title: "two mailboxes answer each other, in one process",
   unit: "round trips",
   size: { full: 500_000, quick: 10_000 },
-  compared: "rate",
+  measure: "rate",
   remote: false,
   oneProcessor: false,
   contestants: [
     { name: "reign", roles: [{ name: "both", start: startReign }] },
-    { name: "raw queue", roles: [{ name: "both", start: startRaw }] },
+    { name: "raw ring, promise", roles: [{ name: "both", start: startRaw }] },
   ],
+  goals: [{ contestant: "reign", beside: "Erlang/OTP", atLeast: 1.5 }],
 };
 
 async function startReign() {

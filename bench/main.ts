@@ -16,7 +16,7 @@ import { cases } from "./cases.ts";
 import { hotPlaces } from "./hot-places.ts";
 import { type Options, readOptions, usage } from "./options.ts";
 import { playRole } from "./play-role.ts";
-import { legend, markdownPage, type Report, terminalTable } from "./report.ts";
+import { markdownPage, plainReport, type Report, terminalReport } from "./report.ts";
 import type { RoleProcess } from "./role-process.ts";
 import { type CaseResult, type RunOptions, runCase } from "./run-case.ts";
 import { settingsIn } from "./setting.ts";
@@ -68,7 +68,7 @@ async function bench(options: Options): Promise<void> {
   } finally {
     for (const child of started) child.kill();
   }
-  process.stdout.write(`${terminalTable(results)}\n${legend(results)}`);
+  process.stdout.write(terminalReport(results));
   if (profileFolder !== undefined) showProfiles(profileFolder);
   if (options.save) save({ machine, rounds, results });
 }
@@ -85,14 +85,7 @@ function save(report: Report): void {
   mkdirSync(folder, { recursive: true });
   const path = join(folder, report.machine.date.slice(0, 7));
   writeFileSync(`${path}.md`, markdownPage(report));
-  const { machine, rounds, results } = report;
-  const plain = results.map(({ chosen, count, onOneProcessor, rows }) => {
-    return { case: chosen.id, unit: chosen.unit, count, onOneProcessor, rows };
-  });
-  writeFileSync(
-    `${path}.json`,
-    `${JSON.stringify({ machine, rounds, results: plain }, null, 2)}\n`,
-  );
+  writeFileSync(`${path}.json`, `${JSON.stringify(plainReport(report), null, 2)}\n`);
   progress(`written: ${path}.md, ${path}.json`);
 }
 

@@ -4,7 +4,7 @@ import type { Case } from "./case.ts";
 
 export const usage = `Usage: npm run bench -- [options]
 
-  --only CASE[,CASE]  these cases alone
+  --only CASE[,CASE]  these cases alone; L3 means L3-1k and all others that begin so
   --rounds N          rounds that count, 1 to 100 (default 7; at least 5 mean something)
   --quick             few messages and two rounds: shows that it works, measures nothing
   --save              writes bench/results/YYYY-MM.md and .json, of all cases
@@ -43,7 +43,7 @@ export function readOptions(args: readonly string[], cases: readonly Case[]): Op
   }
   const named = profile ?? only;
   return {
-    cases: named === undefined ? cases : named.split(",").map((id) => caseOf(id, cases)),
+    cases: named === undefined ? cases : named.split(",").flatMap((id) => casesOf(id, cases)),
     size: quick ? "quick" : "full",
     rounds: rounds === undefined ? (quick ? 2 : 7) : roundsOf(rounds),
     save,
@@ -51,9 +51,14 @@ export function readOptions(args: readonly string[], cases: readonly Case[]): Op
   };
 }
 
-function caseOf(id: string, cases: readonly Case[]): Case {
-  const found = cases.find((candidate) => candidate.id.toLowerCase() === id.toLowerCase());
-  if (found !== undefined) return found;
+/** The case of this name, or all that are sizes or sides of it: `L3` is `L3-1k` and its like. */
+function casesOf(id: string, cases: readonly Case[]): readonly Case[] {
+  const wanted = id.toLowerCase();
+  const found = cases.filter((candidate) => {
+    const own = candidate.id.toLowerCase();
+    return own === wanted || own.startsWith(`${wanted}-`);
+  });
+  if (found.length > 0) return found;
   const known = cases.map((candidate) => candidate.id).join(", ");
   throw new RangeError(`Expected cases among ${known}, got ${JSON.stringify(id)}.`);
 }

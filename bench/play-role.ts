@@ -1,5 +1,5 @@
 /** The process of one role: waits to be told which, and then round by round. */
-import type { Case, Role, RoleDefinition } from "./case.ts";
+import type { Case, Role, RoleDefinition, Usage } from "./case.ts";
 import type { FromRole, RoleName, ToRole } from "./role-messages.ts";
 
 /** Plays a role of `cases` until the bench says that it is over, or is gone itself. */
@@ -21,7 +21,7 @@ export function playRole(cases: readonly Case[]): void {
         tell({ type: "ready" });
         break;
       case "usage":
-        tell({ type: "usage", cpuSeconds: cpuSeconds() });
+        tell({ type: "usage", usage: await usage(role) });
         break;
       case "round": {
         const round = role?.round(message.count);
@@ -30,6 +30,7 @@ export function playRole(cases: readonly Case[]): void {
         break;
       }
       case "end":
+        await role?.end?.();
         process.exit(0);
     }
   }
@@ -44,9 +45,17 @@ function findRole(cases: readonly Case[], { caseId, contestant, role }: RoleName
   return found;
 }
 
-function cpuSeconds(): number {
+async function usage(role: Role | undefined): Promise<Usage> {
   const { user, system } = process.cpuUsage();
-  return (user + system) / 1_000_000;
+  const own = { cpuSeconds: (user + system) / 1_000_000, memory: peakMemory() };
+  return {
+    cpuSeconds: own.cpuSeconds + ((await role?.cpuSeconds?.()) ?? 0),
+    memory: own.memory + ((await role?.memory?.()) ?? 0),
+  };
+}
+
+function peakMemory(): number {
+  return process.resourceUsage().maxRSS * 1024;
 }
 
 function tell(message: FromRole): void {

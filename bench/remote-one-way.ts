@@ -28,11 +28,11 @@ interface Received {
 }
 
 export const remoteOneWay: Case = {
-  id: "R-one-way",
+  id: "R1",
   title: "one way between two processes over mutual TLS, 100-byte objects",
   unit: "messages",
   size: { full: 500_000, quick: 5_000 },
-  compared: "rate",
+  measure: "rate",
   remote: true,
   oneProcessor: false,
   contestants: [
@@ -57,6 +57,11 @@ export const remoteOneWay: Case = {
         { name: "sender", start: (setting) => startRawSender(setting, sendInBatches) },
       ],
     },
+  ],
+  goals: [
+    { contestant: "reign", beside: "Erlang TLS", atLeast: 5 },
+    { contestant: "reign", beside: "raw TLS, a write per turn", atLeast: 0.8 },
+    { contestant: "reign", of: "CPU s/million", atMost: 1 },
   ],
 };
 

@@ -25,11 +25,11 @@ interface Begin {
 }
 
 export const remotePingPong: Case = {
-  id: "R-ping-pong",
+  id: "R2",
   title: "round trips between two processes over mutual TLS, 100-byte objects",
   unit: "round trips",
   size: { full: 10_000, quick: 500 },
-  compared: "p50",
+  measure: "p50",
   remote: true,
   oneProcessor: true,
   contestants: [
@@ -47,6 +47,10 @@ export const remotePingPong: Case = {
         { name: "caller", start: startRawCaller },
       ],
     },
+  ],
+  goals: [
+    { contestant: "reign", beside: "raw TLS echo", atMost: 1.25 },
+    { contestant: "reign", beside: "Erlang TLS", atMost: 1 },
   ],
 };
 

@@ -1,19 +1,10 @@
-/** The results as a table for the terminal, and as a Markdown page. */
+/** A run as tables for the terminal, as a Markdown page and as JSON. */
 import type { Machine } from "../measure/machine.ts";
-import type { Row } from "./figures.ts";
+import type { Measure } from "./case.ts";
+import { checkGoals, type GoalResult } from "./goals.ts";
+import { quoted, quotedFrom } from "./quoted.ts";
 import type { CaseResult } from "./run-case.ts";
-
-const heads = [
-  "case",
-  "contestant",
-  "per second",
-  "slowest",
-  "fastest",
-  "reign ÷ it",
-  "CPU s/million",
-  "p50 µs",
-  "p99 µs",
-] as const;
+import { markdownTable, type Table, textTable } from "./table.ts";
 
 export interface Report {
   readonly machine: Machine;
@@ -21,77 +12,142 @@ export interface Report {
   readonly results: readonly CaseResult[];
 }
 
-export function terminalTable(results: readonly CaseResult[]): string {
-  const lines = [[...heads], ...results.flatMap(cellsOfCase)];
-  const widths = heads.map((_, column) =>
-    Math.max(...lines.map((cells) => (cells[column] ?? "").length)),
-  );
-  const pad = (cell: string, column: number) => {
-    const width = widths[column] ?? 0;
-    return column < 2 ? cell.padEnd(width) : cell.padStart(width);
-  };
-  return `${lines.map((cells) => cells.map(pad).join("  ").trimEnd()).join("\n")}\n`;
-}
-
-/** What the columns mean, for below the table. */
-export function legend(results: readonly CaseResult[]): string {
-  const notes = results.map(({ chosen, count, onOneProcessor }) => {
-    const where = onOneProcessor ? "; both processes on one processor" : "";
-    return `${chosen.id}: ${chosen.title}; ${whole(count)} ${chosen.unit} a round${where}.`;
-  });
-  const cpu =
-    "CPU s/million: user and system time for a million of them, of each of its processes (in " +
-    "remote cases the receiving side, then the sending one).";
-  const ratios =
-    "reign ÷ it: median of the rounds' ratios, of what happens per second (more than 1: reign is " +
-    "faster), or of p50 where it is marked so (less than 1: reign is faster).";
-  return `${[...notes, ratios, cpu].join("\n")}\n`;
-}
-
-export function markdownPage({ machine, rounds, results }: Report): string {
-  const row = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-  const facts = Object.entries(machine).map(([what, value]) => `- ${what}: ${value}`);
+export function terminalReport(results: readonly CaseResult[]): string {
+  const goals = checkGoals(results);
   return [
-    `# Benchmarks, ${machine.date.slice(0, 7)}`,
-    "",
-    "Made by `npm run bench -- --save`. Medians. Compare figures of one page with each other, and",
-    "not with those of another machine or another hour.",
-    "",
-    ...facts,
-    `- rounds: ${rounds}, after a warm-up; contestants took turns`,
-    "",
-    row(heads),
-    row(heads.map((_, column) => (column < 2 ? "---" : "--:"))),
-    ...results.flatMap(cellsOfCase).map(row),
-    "",
-    ...legend(results)
-      .trimEnd()
-      .split("\n")
-      .map((line) => `- ${line}`),
-    "",
+    textTable(figuresTable(results)),
+    `${[...legend(results), ...leftOut(results)].join("\n")}\n`,
+    ...(goals.length === 0 ? [] : [textTable(goalsTable(goals))]),
   ].join("\n");
 }
 
-function cellsOfCase({ chosen, rows }: CaseResult): string[][] {
-  return rows.map((row, i) => [
-    i === 0 ? chosen.id : "",
-    row.contestant,
-    whole(row.perSecond),
-    whole(row.slowest),
-    whole(row.fastest),
-    i === 0 ? "" : ratioOf(row, chosen.compared),
-    row.cpuSecondsPerMillion.map((seconds) => seconds.toFixed(2)).join(" + "),
-    row.p50?.toFixed(0) ?? "",
-    row.p99?.toFixed(0) ?? "",
-  ]);
+export function markdownPage({ machine, rounds, results }: Report): string {
+  const list = (lines: readonly string[]) => lines.map((line) => `- ${line}`).join("\n");
+  return `${[
+    `# Benchmarks, ${machine.date.slice(0, 7)}`,
+    "Made by `npm run bench -- --save`. Compare figures of one page with each other, and not\n" +
+      "with those of another machine or another hour.",
+    list([
+      ...Object.entries(machine).map(([what, value]) => `${what}: ${value}`),
+      `rounds: ${rounds}, after warm-ups; contestants took turns`,
+    ]),
+    "## Measured",
+    markdownTable(figuresTable(results)),
+    list([...legend(results), ...leftOut(results)]),
+    "## Goals",
+    markdownTable(goalsTable(checkGoals(results))),
+    `## Quoted: ${quotedFrom}`,
+    "Not measured in this run: the figures of the Go library come from another machine and\n" +
+      "another hour, where it was ahead too.",
+    markdownTable(quotedTable(results)),
+  ].join("\n\n")}\n`;
 }
 
-function ratioOf({ ratio }: Row, compared: "rate" | "p50"): string {
-  return compared === "rate" ? ratio.toFixed(2) : `${ratio.toFixed(2)} (p50)`;
+/** What goes into the JSON file. */
+export function plainReport({ machine, rounds, results }: Report): object {
+  return {
+    machine,
+    rounds,
+    results: results.map(({ chosen, ...rest }) => {
+      const { id, title, unit, measure } = chosen;
+      return { case: id, title, unit, measure, ...rest };
+    }),
+    goals: checkGoals(results),
+    quoted: { from: quotedFrom, figures: quoted },
+  };
 }
 
-function whole(value: number): string {
-  // To three digits: no more of them are the same in the next run.
-  const digits = 10 ** Math.max(0, Math.floor(Math.log10(value)) - 2);
-  return (Math.round(value / digits) * digits).toLocaleString("en-US");
+function figuresTable(results: readonly CaseResult[]): Table {
+  return {
+    heads: [
+      "case",
+      "contestant",
+      "median",
+      "lowest",
+      "highest",
+      "unit",
+      "reign ÷ it",
+      "CPU s/million",
+      "MB",
+      "p99 µs",
+    ],
+    left: ["case", "contestant", "unit"],
+    rows: results.flatMap(({ chosen, rows }) =>
+      rows.map((row, i) => [
+        i === 0 ? chosen.id : "",
+        row.contestant,
+        threeDigits(row.median),
+        threeDigits(row.lowest),
+        threeDigits(row.highest),
+        unitOf(chosen),
+        i === 0 ? "" : row.ratio.toFixed(2),
+        row.cpuSecondsPerMillion.map((seconds) => threeDigits(seconds)).join(" + "),
+        row.memory.map((bytes) => (bytes / 1e6).toFixed(0)).join(" + "),
+        row.p99 === undefined ? "" : threeDigits(row.p99),
+      ]),
+    ),
+  };
+}
+
+function goalsTable(goals: readonly GoalResult[]): Table {
+  return {
+    heads: ["goal", "measured", "met"],
+    left: ["goal", "met"],
+    rows: goals.map(({ goal, measured, met }) => [
+      goal,
+      measured === undefined ? "" : threeDigits(measured),
+      met === undefined ? "not measured" : met ? "yes" : "no",
+    ]),
+  };
+}
+
+function quotedTable(results: readonly CaseResult[]): Table {
+  return {
+    heads: ["case", quotedFrom, "reign in this run"],
+    left: ["case", quotedFrom, "reign in this run"],
+    rows: quoted.map(({ case: id, figure }) => {
+      const own = results
+        .filter(({ chosen }) => chosen.id === id || chosen.id.startsWith(`${id}-`))
+        .flatMap(({ chosen, rows: [reign] }) =>
+          reign === undefined ? [] : `${threeDigits(reign.median)} ${unitOf(chosen)}`,
+        );
+      return [id, figure, own.join("; ")];
+    }),
+  };
+}
+
+/** What the columns mean, and what a round of each case has. */
+function legend(results: readonly CaseResult[]): string[] {
+  return [
+    ...results.map((result) => `${result.chosen.id}: ${roundOf(result)}.`),
+    "median, lowest, highest: of the rounds. In µs, ms and B less is better.",
+    "reign ÷ it: the median of the rounds' ratios of the first contestant to this one.",
+    "CPU s/million: user and system time for a million of the unit, of each process (in cases " +
+      "between two the receiving side, then the sending one), with the programs it started.",
+    "MB: the most memory that each process had at any time (RSS), with the programs it started.",
+  ];
+}
+
+function roundOf({ chosen, count, onOneProcessor, rows }: CaseResult): string {
+  const fewer = rows
+    .filter((row) => row.count !== count)
+    .map((row) => `, ${row.contestant} ${row.count.toLocaleString("en-US")}`);
+  const where = onOneProcessor ? "; all processes on one processor" : "";
+  const each = `${count.toLocaleString("en-US")} ${chosen.unit} a round`;
+  return `${chosen.title}; ${each}${fewer.join("")}${where}`;
+}
+
+function leftOut(results: readonly CaseResult[]): string[] {
+  return results.flatMap(({ chosen, leftOut: absent }) =>
+    absent.map(({ contestant, reason }) => `${chosen.id}: ${contestant} left out: ${reason}.`),
+  );
+}
+
+function unitOf({ measure, unit }: { readonly measure: Measure; readonly unit: string }): string {
+  return { rate: `${unit}/s`, p50: "µs p50", duration: "ms", memory: "B each" }[measure];
+}
+
+/** No more digits than are the same in the next run. */
+function threeDigits(value: number): string {
+  return Number(value.toPrecision(3)).toLocaleString("en-US", { maximumFractionDigits: 4 });
 }

@@ -1,5 +1,5 @@
 /** What the bench and the processes of its contestants say to each other. */
-import type { Setting, Timing } from "./case.ts";
+import type { Setting, Timing, Usage } from "./case.ts";
 
 /** Which role a process is started for. */
 export interface RoleName {
@@ -11,14 +11,14 @@ export interface RoleName {
 
 export type ToRole =
   | { readonly type: "start"; readonly name: RoleName }
-  /** How much processor time have you used so far? */
+  /** What have you, and the programs you have started, used so far? */
   | { readonly type: "usage" }
   | { readonly type: "round"; readonly count: number }
   | { readonly type: "end" };
 
 export type FromRole =
   | { readonly type: "ready" }
-  | { readonly type: "usage"; readonly cpuSeconds: number }
+  | { readonly type: "usage"; readonly usage: Usage }
   /** The round has begun: it is listening for the others. */
   | { readonly type: "begun" }
   | { readonly type: "finished"; readonly timing: Timing | undefined }

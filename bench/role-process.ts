@@ -6,7 +6,7 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import type { Timing } from "./case.ts";
+import type { Timing, Usage } from "./case.ts";
 import type { FromRole, RoleName, ToRole } from "./role-messages.ts";
 
 export interface RoleProcessOptions {
@@ -45,10 +45,10 @@ export class RoleProcess {
     await this.#answer("ready", startLimitMs);
   }
 
-  /** User and system time since it was started. */
-  async cpuSeconds(): Promise<number> {
+  /** Since it was started. */
+  async usage(): Promise<Usage> {
     this.#tell({ type: "usage" });
-    return (await this.#answer("usage", startLimitMs)).cpuSeconds;
+    return (await this.#answer("usage", startLimitMs)).usage;
   }
 
   /** Settles when the round has begun; `finished` waits for its end. */

@@ -4,7 +4,7 @@
  * The machine is not the same from one second to the next. Whoever is compared runs in the same
  * round, one right after the other, and each round begins with another contestant.
  */
-import type { Case, Contestant, Sample, Setting, Timing } from "./case.ts";
+import type { Case, Contestant, Sample, Setting, Timing, Usage } from "./case.ts";
 import { type Row, summarize } from "./figures.ts";
 import { RoleProcess } from "./role-process.ts";
 
@@ -27,6 +27,12 @@ export interface CaseResult {
   readonly count: number;
   readonly onOneProcessor: boolean;
   readonly rows: readonly Row[];
+  readonly leftOut: readonly LeftOut[];
+}
+
+export interface LeftOut {
+  readonly contestant: string;
+  readonly reason: string;
 }
 
 /** One contestant and its processes. */
@@ -37,15 +43,21 @@ interface Party {
 }
 
 export async function runCase(chosen: Case, options: RunOptions): Promise<CaseResult> {
-  const count = chosen.size[options.size];
   const parties: Party[] = [];
+  const { present, leftOut } = whoIsHere(chosen.contestants);
+  for (const { contestant, reason } of leftOut) {
+    options.progress(`${chosen.id}: ${contestant} is left out: ${reason}`);
+  }
   try {
-    for (const contestant of chosen.contestants) {
+    for (const contestant of present) {
       options.progress(`${chosen.id}: starting ${contestant.name}`);
       parties.push(await startParty(chosen, contestant, options));
     }
+    const began = performance.now();
     for (let round = -options.warmUps; round < options.rounds; round++) {
-      await runRound(chosen, round, parties, options);
+      const done = round + options.warmUps;
+      const left = ((performance.now() - began) / done) * (options.rounds - round);
+      await runRound(chosen, round, parties, options, done === 0 ? undefined : left);
     }
   } finally {
     for (const { processes } of parties) for (const process of processes) await process.end();
@@ -53,12 +65,32 @@ export async function runCase(chosen: Case, options: RunOptions): Promise<CaseRe
   const first = parties[0]?.samples ?? [];
   return {
     chosen,
-    count,
+    count: chosen.size[options.size],
     onOneProcessor: chosen.oneProcessor && options.processor !== undefined,
     rows: parties.map(({ contestant, samples }) =>
-      summarize(chosen, count, contestant.name, samples, first),
+      summarize(chosen.measure, contestant.name, samples, first),
+    ),
+    leftOut,
+  };
+}
+
+/** Who can run here, and who cannot and why. */
+export function whoIsHere(contestants: readonly Contestant[]): {
+  readonly present: readonly Contestant[];
+  readonly leftOut: readonly LeftOut[];
+} {
+  const asked = contestants.map((each) => ({ each, reason: each.available?.() }));
+  return {
+    present: asked.flatMap(({ each, reason }) => (reason === undefined ? [each] : [])),
+    leftOut: asked.flatMap(({ each: { name }, reason }) =>
+      reason === undefined ? [] : [{ contestant: name, reason }],
     ),
   };
+}
+
+/** How many of the unit a round of this contestant has. */
+export function countOf(chosen: Case, contestant: Contestant, size: keyof Case["size"]): number {
+  return Math.max(1, Math.round(chosen.size[size] * (contestant.share ?? 1)));
 }
 
 async function startParty(
@@ -84,19 +116,21 @@ async function runRound(
   round: number,
   parties: readonly Party[],
   { size, rounds, progress }: RunOptions,
+  leftMs: number | undefined,
 ): Promise<void> {
-  const label = round < 0 ? "warm-up" : `round ${round + 1} of ${rounds}`;
+  const left = leftMs === undefined ? "" : `, about ${Math.ceil(leftMs / 1000)} s left of it`;
+  const label = `${round < 0 ? "warm-up" : `round ${round + 1} of ${rounds}`}${left}`;
   for (let turn = 0; turn < parties.length; turn++) {
     const party = parties[(turn + Math.max(round, 0)) % parties.length];
     if (party === undefined) continue;
     progress(`${chosen.id}: ${label}, ${party.contestant.name}`);
-    const sample = await measure(party, chosen.size[size]);
+    const sample = await measure(party, countOf(chosen, party.contestant, size));
     if (round >= 0) party.samples.push(sample);
   }
 }
 
 async function measure({ contestant, processes }: Party, count: number): Promise<Sample> {
-  const before = await cpuSeconds(processes);
+  const before = await usage(processes);
   for (const process of processes) await process.begin(count);
   let timing: Timing | undefined;
   for (const process of processes) {
@@ -104,10 +138,12 @@ async function measure({ contestant, processes }: Party, count: number): Promise
     timing = found ?? timing;
   }
   if (timing === undefined) throw new Error(`No role of ${contestant.name} kept the time.`);
-  const after = await cpuSeconds(processes);
-  return { ...timing, cpuSeconds: after.map((seconds, i) => seconds - (before[i] ?? 0)) };
+  const used = (await usage(processes)).map(({ cpuSeconds, memory }, i) => {
+    return { cpuSeconds: cpuSeconds - (before[i]?.cpuSeconds ?? 0), memory };
+  });
+  return { ...timing, count, usage: used };
 }
 
-function cpuSeconds(processes: readonly RoleProcess[]): Promise<number[]> {
-  return Promise.all(processes.map((process) => process.cpuSeconds()));
+function usage(processes: readonly RoleProcess[]): Promise<Usage[]> {
+  return Promise.all(processes.map((process) => process.usage()));
 }

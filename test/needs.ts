@@ -3,6 +3,7 @@
  * left out: it is reported as skipped, under its name, with what was missing behind it.
  */
 import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { test } from "vitest";
 
@@ -48,6 +49,11 @@ export const networkNamespaces: Need = {
       spawnSync("ip", ["netns", "del", name]);
     }
   },
+};
+
+/** What Linux tells of a process in files. */
+export const processFiles: Need = {
+  missing: () => (existsSync("/proc/self/stat") ? undefined : "there is no /proc"),
 };
 
 export const ipv6: Need = {
