@@ -100,7 +100,8 @@ async function startParty(
 ): Promise<Party> {
   const setting = await makeSetting(chosen);
   const processes: RoleProcess[] = [];
-  for (const { name: role } of contestant.roles) {
+  for (const { name: role, startedByOther } of contestant.roles) {
+    if (startedByOther) continue;
     const name = { caseId: chosen.id, contestant: contestant.name, role, setting };
     const pinned = chosen.oneProcessor ? processor : undefined;
     const process = new RoleProcess({ name, profileFolder, processor: pinned });

@@ -16,6 +16,7 @@
 
 wait([]) ->
     Controller = self(),
+    {ok, _} = pg:start_link(),
     %% Long queues belong off the heap, says the documentation.
     Serve = fun() -> register(?MODULE, self()), Controller ! waiting, serve(Controller) end,
     spawn_opt(Serve, [link, {message_queue_data, off_heap}]),
@@ -55,15 +56,23 @@ serve(processes, Count, Caller) ->
         {close, Pids} -> [Pid ! close || Pid <- Pids]
     end;
 serve(global_names, Count, Caller) ->
-    Names = lists:seq(1, Count),
-    receive register -> [yes = global:register_name(Name, self()) || Name <- Names] end,
+    Named = named(Count),
+    Caller ! prepared,
+    receive register -> [yes = global:register_name(Name, Pid) || {Name, Pid} <- Named] end,
     Caller ! registered,
-    receive unregister -> [global:unregister_name(Name) || Name <- Names] end,
-    Caller ! unregistered;
+    receive unregister -> [global:unregister_name(Name) || {Name, _} <- Named] end,
+    leave(Named, Caller);
 serve(groups, Count, Caller) ->
-    Groups = lists:seq(1, Count),
-    receive register -> [ok = pg:join(Group, self()) || Group <- Groups] end,
-    receive unregister -> [ok = pg:leave(Group, self()) || Group <- Groups] end,
+    Named = named(Count),
+    Caller ! prepared,
+    receive register -> [ok = pg:join(Group, Pid) || {Group, Pid} <- Named] end,
+    receive unregister -> [ok = pg:leave(Group, Pid) || {Group, Pid} <- Named] end,
+    leave(Named, Caller).
+
+named(Count) -> [{Name, spawn(fun idle/0)} || Name <- lists:seq(1, Count)].
+
+leave(Named, Caller) ->
+    [Pid ! close || {_, Pid} <- Named],
     Caller ! unregistered.
 
 take_items(Count, Count) -> ok;
@@ -119,12 +128,14 @@ volley(To, Items, Left, Before, Times) ->
     Now = erlang:monotonic_time(),
     volley(To, Items, Left - 1, Now, [Now - Before | Times]).
 
+%% So many MB of them.
 binaries([Port, Size]) ->
     Node = connect(Port),
     Binary = binary:copy(<<"0123456789abcdef">>, Size div 16),
-    fun(Count) ->
+    fun(Megabytes) ->
+        Count = Megabytes * 1000000 div Size,
         Run = fun() ->
-            To = start(Node, {binaries, byte_size(Binary)}, Count),
+            To = start(Node, {binaries, Size}, Count),
             [To ! Binary || _ <- lists:seq(1, Count)],
             receive received -> ok end
         end,
@@ -179,8 +190,11 @@ all_down(Pids, Reason) ->
 
 global_names([Port]) ->
     Node = connect(Port),
+    %% Both know each other's names before there are any.
+    ok = global:sync(),
     fun(Count) ->
         {?MODULE, Node} ! {start, global_names, Count, self()},
+        receive prepared -> ok end,
         Run = fun() ->
             {?MODULE, Node} ! register,
             receive registered -> ok end,
@@ -192,10 +206,12 @@ global_names([Port]) ->
     end.
 
 groups([Port]) ->
+    {ok, _} = pg:start_link(),
     Node = connect(Port),
     {Watch, _} = pg:monitor_scope(),
     fun(Count) ->
         {?MODULE, Node} ! {start, groups, Count, self()},
+        receive prepared -> ok end,
         Run = fun() ->
             {?MODULE, Node} ! register,
             [receive {Watch, join, Group, [_]} -> ok end || Group <- lists:seq(1, Count)]
