@@ -17,7 +17,7 @@ export interface Case {
   readonly title: string;
   /** What is counted: "messages", "round trips", "hops", "MB". */
   readonly unit: string;
-  /** How many of the unit one round has. */
+  /** How many of the unit one round has. With 0 it is no part of that run, unless asked for. */
   readonly size: Readonly<Record<"full" | "quick", number>>;
   readonly measure: Measure;
   /** Whether it is between two processes, and needs ports and certificates. */
@@ -98,6 +98,8 @@ export interface Role {
 /** What the role that keeps the time has found. */
 export interface Timing {
   readonly seconds: number;
+  /** How many it did, if it was told to end after a time. */
+  readonly count?: number;
   /** How long each round trip took, in microseconds. */
   readonly p50?: number;
   readonly p99?: number;

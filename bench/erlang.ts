@@ -7,11 +7,12 @@
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, realpathSync } from "node:fs";
-import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Contestant, Role, Setting, Timing } from "./case.ts";
 import { ChildProgram, pathOf, usageOfPrograms } from "./child-program.ts";
+import { madeOnce } from "./made-once.ts";
 import { type PeerCertificates, peerCertificates } from "./peer-certificates.ts";
 
 const sources = fileURLToPath(new URL("../../bench/erlang", import.meta.url));
@@ -19,10 +20,10 @@ const sources = fileURLToPath(new URL("../../bench/erlang", import.meta.url));
 export type Distribution = "TCP" | "TLS";
 
 /** A function of `bench_local` in a node of its own. */
-export function erlangHere(call: string, { oneScheduler = false } = {}): Contestant {
+export function erlangHere(call: string, { as = "", oneScheduler = false } = {}): Contestant {
   const flags = oneScheduler ? ["+S1"] : [];
   return {
-    name: oneScheduler ? "Erlang/OTP +S1" : "Erlang/OTP",
+    name: `Erlang/OTP${as}${oneScheduler ? ", +S1" : ""}`,
     available: () => missingErlang(),
     roles: [
       {
@@ -94,7 +95,7 @@ async function startNode(
     ...["-kernel", "inet_dist_use_interface", "{127,0,0,1}"],
   ];
   if (distribution === "TLS") {
-    const file = join(setting.folder, "erlang-tls.conf");
+    const file = join(setting.folder, `erlang-${port}.conf`);
     await writeFile(file, tlsTerms(await peerCertificates(setting.folder)));
     flags.push("-proto_dist", "inet_tls", "-ssl_dist_optfile", file);
   }
@@ -146,16 +147,14 @@ export function tlsTerms({ key, cert, ca }: PeerCertificates): string {
   return `[{server, [${both}, {fail_if_no_peer_cert, true}]},\n {client, [${both}]}].\n`;
 }
 
-/** Where the compiled programs lie. The first role that asks has them compiled. */
-async function compiled(folder: string): Promise<string> {
-  const ebin = join(folder, "erlang");
-  if (existsSync(ebin)) return ebin;
-  await mkdir(ebin);
-  const files = (await readdir(sources)).filter((name) => name.endsWith(".erl"));
-  const paths = files.map((name) => join(sources, name));
-  const { status, stdout } = spawnSync("erlc", ["-o", ebin, ...paths], { encoding: "utf8" });
-  if (status !== 0) throw new Error(`erlc failed: ${stdout}`);
-  return ebin;
+/** Where the compiled programs lie. */
+function compiled(folder: string): Promise<string> {
+  return madeOnce(folder, "erlang", (ebin) => {
+    const files = readdirSync(sources).filter((name) => name.endsWith(".erl"));
+    const paths = files.map((name) => join(sources, name));
+    const { status, stdout } = spawnSync("erlc", ["-o", ebin, ...paths], { encoding: "utf8" });
+    if (status !== 0) throw new Error(`erlc failed: ${stdout}`);
+  });
 }
 
 export function missingErlang(distribution?: Distribution): string | undefined {

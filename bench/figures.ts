@@ -5,7 +5,7 @@ import type { Measure, Sample, Usage } from "./case.ts";
 /** What one contestant came to in one case: what the case measures, and what it took. */
 export interface Row {
   readonly contestant: string;
-  /** How many of the unit a round of it had. */
+  /** How many of the unit a round of it had: the median. */
   readonly count: number;
   readonly median: number;
   readonly lowest: number;
@@ -37,7 +37,7 @@ export function summarize(
   const p99 = samples.flatMap((sample) => sample.p99 ?? []);
   return {
     contestant,
-    count: samples[0]?.count ?? 0,
+    count: median(samples.map(({ count }) => count)),
     median: median(figures),
     lowest: Math.min(...figures),
     highest: Math.max(...figures),

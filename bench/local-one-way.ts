@@ -1,20 +1,9 @@
-/**
- * One sender, one mailbox, small objects, each received with `await`.
- *
- * The sender sends in bursts and lets the event loop turn between them, so that the receiver works
- * off a backlog as it would behind a socket or a timer, and the queue neither stays empty nor grows
- * to a million.
- */
-import { type Address, type Mailbox, noClustering, nullLogger } from "reign";
-import type { Case, Timing } from "./case.ts";
-import { RawQueue } from "./raw-queue.ts";
-
-interface Tick {
-  readonly kind: "tick";
-  readonly id: number;
-}
-
-const burst = 1000;
+/** One sender, one mailbox, small objects, received one by one, or by a handler. */
+import { noClustering, nullLogger } from "reign";
+import type { Case, Role } from "./case.ts";
+import { erlangHere } from "./erlang.ts";
+import { alone, inBursts, type Tick, TickCounter, tick, timed } from "./local-role.ts";
+import { HandlerRing, PromiseRing } from "./raw-ring.ts";
 
 export const localOneWay: Case = {
   id: "L1",
@@ -25,8 +14,16 @@ export const localOneWay: Case = {
   remote: false,
   oneProcessor: false,
   contestants: [
-    { name: "reign", roles: [{ name: "both", start: startReign }] },
-    { name: "raw ring, promise", roles: [{ name: "both", start: startRaw }] },
+    alone("reign", startReign),
+    alone("raw ring, promise", startPromiseRing),
+    alone("raw ring, handler", startHandlerRing),
+    erlangHere("one_way"),
+    erlangHere("one_way", { oneScheduler: true }),
+    alone("nact", async () => (await import("./peer-nact.ts")).oneWay(), { share: 0.1 }),
+    alone("effect, take", async () => (await import("./peer-effect.ts")).oneWay()),
+    alone("effect, takeAll", async () => (await import("./peer-effect.ts")).oneWayInBatches()),
+    alone("xstate, transition", async () => (await import("./peer-xstate.ts")).oneWayByState()),
+    alone("xstate, callback", async () => (await import("./peer-xstate.ts")).oneWay()),
   ],
   goals: [
     { contestant: "reign", beside: "Erlang/OTP", atLeast: 1.2 },
@@ -36,59 +33,41 @@ export const localOneWay: Case = {
   ],
 };
 
-async function startReign() {
+interface Source {
+  receive(): Promise<Tick>;
+}
+
+async function receiveAll(source: Source, count: number): Promise<void> {
+  for (let i = 0; i < count; i++) {
+    const { id } = await source.receive();
+    if (id !== i) throw new Error(`Expected message ${i}, got ${id}.`);
+  }
+}
+
+function startReign(): Role {
   const { address, mailbox } = noClustering({ logger: nullLogger }).newMailbox<Tick>();
-  return { round: (count: number) => reignRound(address, mailbox, count) };
+  return timed(async (count) => {
+    const received = receiveAll(mailbox, count);
+    await inBursts(count, (id) => void address.send(tick(id)));
+    await received;
+  });
 }
 
-async function reignRound(
-  address: Address<Tick>,
-  mailbox: Mailbox<Tick>,
-  count: number,
-): Promise<Timing> {
-  const receive = async () => {
-    for (let id = 0; id < count; id++) expectId(await mailbox.receive(), id);
-  };
-  const started = performance.now();
-  const received = receive();
-  for (let id = 0; id < count; ) {
-    for (const end = Math.min(id + burst, count); id < end; id++) {
-      address.send({ kind: "tick", id });
-    }
-    await turnOfTheLoop();
-  }
-  await received;
-  return { seconds: (performance.now() - started) / 1000 };
+function startPromiseRing(): Role {
+  const ring = new PromiseRing<Tick>();
+  return timed(async (count) => {
+    const received = receiveAll(ring, count);
+    await inBursts(count, (id) => ring.send(tick(id)));
+    await received;
+  });
 }
 
-async function startRaw() {
-  const queue = new RawQueue<Tick>();
-  return { round: (count: number) => rawRound(queue, count) };
-}
-
-/** The same once more, so that each contestant's calls are its own. */
-async function rawRound(queue: RawQueue<Tick>, count: number): Promise<Timing> {
-  const receive = async () => {
-    for (let id = 0; id < count; id++) expectId(await queue.receive(), id);
-  };
-  const started = performance.now();
-  const received = receive();
-  for (let id = 0; id < count; ) {
-    for (const end = Math.min(id + burst, count); id < end; id++) {
-      queue.send({ kind: "tick", id });
-    }
-    await turnOfTheLoop();
-  }
-  await received;
-  return { seconds: (performance.now() - started) / 1000 };
-}
-
-function expectId(tick: Tick, id: number): void {
-  if (tick.id !== id) throw new Error(`Expected message ${id}, got ${tick.id}.`);
-}
-
-function turnOfTheLoop(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
+function startHandlerRing(): Role {
+  const counter = new TickCounter();
+  const ring = new HandlerRing<Tick>(counter.got);
+  return timed(async (count) => {
+    const received = counter.expect(count);
+    await inBursts(count, (id) => ring.send(tick(id)));
+    await received;
   });
 }

@@ -1,9 +1,11 @@
 /** Two loops that answer each other through two mailboxes, one message in flight. */
 import { type Address, noClustering, nullLogger } from "reign";
-import type { Case, Timing } from "./case.ts";
-import { RawQueue } from "./raw-queue.ts";
+import type { Case, Role } from "./case.ts";
+import { erlangHere } from "./erlang.ts";
+import { alone, timed } from "./local-role.ts";
+import { PromiseRing } from "./raw-ring.ts";
 
-/** Where something is sent to: an address, or a raw queue. */
+/** Where something is sent to: an address, or a raw ring. */
 interface Target<M> {
   send(message: M): unknown;
 }
@@ -17,8 +19,8 @@ interface Ball<From> {
   readonly from: From;
 }
 
-/** An address of reign in a message is to be answered, so here a raw queue is too. */
-interface RawBall extends Ball<RawQueue<RawBall>> {}
+/** An address of reign in a message is to be answered, so here a raw ring is too. */
+interface RawBall extends Ball<PromiseRing<RawBall>> {}
 interface ReignBall extends Ball<Address<ReignBall>> {}
 
 export const localPingPong: Case = {
@@ -30,32 +32,36 @@ export const localPingPong: Case = {
   remote: false,
   oneProcessor: false,
   contestants: [
-    { name: "reign", roles: [{ name: "both", start: startReign }] },
-    { name: "raw ring, promise", roles: [{ name: "both", start: startRaw }] },
+    alone("reign", startReign),
+    alone("raw ring, promise", startRaw),
+    erlangHere("ping_pong"),
+    erlangHere("ping_pong", { oneScheduler: true }),
+    alone("nact", async () => (await import("./peer-nact.ts")).pingPong(), { share: 0.1 }),
+    alone("effect", async () => (await import("./peer-effect.ts")).pingPong(), { share: 0.2 }),
+    alone("xstate", async () => (await import("./peer-xstate.ts")).pingPong()),
   ],
   goals: [{ contestant: "reign", beside: "Erlang/OTP", atLeast: 1.5 }],
 };
 
-async function startReign() {
+function startReign(): Role {
   const service = noClustering({ logger: nullLogger });
   const left = service.newMailbox<ReignBall>();
   const right = service.newMailbox<ReignBall>();
-  return {
-    round(count: number): Promise<Timing> {
-      const echoed = echo(right.mailbox, right.address, count);
-      return volley(left.mailbox, left.address, right.address, count, echoed);
-    },
-  };
+  return timed(async (count) => {
+    const echoed = echo(right.mailbox, right.address, count);
+    await volley(left.mailbox, left.address, right.address, count);
+    await echoed;
+  });
 }
 
-async function startRaw() {
-  const left = new RawQueue<RawBall>();
-  const right = new RawQueue<RawBall>();
-  return {
-    round(count: number): Promise<Timing> {
-      return volley(left, left, right, count, echo(right, right, count));
-    },
-  };
+function startRaw(): Role {
+  const left = new PromiseRing<RawBall>();
+  const right = new PromiseRing<RawBall>();
+  return timed(async (count) => {
+    const echoed = echo(right, right, count);
+    await volley(left, left, right, count);
+    await echoed;
+  });
 }
 
 async function volley<A extends Target<Ball<A>>>(
@@ -63,17 +69,12 @@ async function volley<A extends Target<Ball<A>>>(
   own: A,
   other: A,
   count: number,
-  echoed: Promise<void>,
-): Promise<Timing> {
-  const started = performance.now();
+): Promise<void> {
   for (let id = 0; id < count; id++) {
     other.send({ id, from: own });
     const ball = await from.receive();
     if (ball.id !== id) throw new Error(`Expected the answer ${id}, got ${ball.id}.`);
   }
-  const seconds = (performance.now() - started) / 1000;
-  await echoed;
-  return { seconds };
 }
 
 async function echo<A extends Target<Ball<A>>>(

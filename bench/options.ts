@@ -42,13 +42,22 @@ export function readOptions(args: readonly string[], cases: readonly Case[]): Op
     throw new RangeError("Expected --save by itself: what is saved is a whole run of all cases.");
   }
   const named = profile ?? only;
+  const size = quick ? "quick" : "full";
   return {
-    cases: named === undefined ? cases : named.split(",").flatMap((id) => casesOf(id, cases)),
-    size: quick ? "quick" : "full",
+    cases:
+      named === undefined
+        ? casesIn(size, cases)
+        : named.split(",").flatMap((id) => casesOf(id, cases)),
+    size,
     rounds: rounds === undefined ? (quick ? 2 : 7) : roundsOf(rounds),
     save,
     profile: profile !== undefined,
   };
+}
+
+/** The cases of a run of this size that nobody has named one by one. */
+export function casesIn(size: Options["size"], cases: readonly Case[]): readonly Case[] {
+  return cases.filter((each) => each.size[size] > 0);
 }
 
 /** The case of this name, or all that are sizes or sides of it: `L3` is `L3-1k` and its like. */

@@ -111,7 +111,7 @@ async function startWatchingKilled(setting: Setting): Promise<Role> {
   const name = { caseId: killedId, contestant: "reign", role: "watched", setting };
   const start = async () => {
     const watched = new RoleProcess({ name });
-    await watched.start(name);
+    await watched.start();
     return watched;
   };
   let next = await start();

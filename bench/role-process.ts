@@ -25,11 +25,13 @@ type Answer<T extends FromRole["type"]> = Extract<FromRole, { type: T }>;
 
 export class RoleProcess {
   readonly #child: ChildProcess;
+  readonly #name: RoleName;
   readonly #title: string;
   readonly #heard: FromRole[] = [];
   #waiting: ((message: FromRole) => void) | undefined;
 
   constructor(options: RoleProcessOptions) {
+    this.#name = options.name;
     const { contestant, role, caseId } = options.name;
     this.#title = `${contestant} (${role}) of ${caseId}`;
     this.#child = startProcess(options);
@@ -40,8 +42,8 @@ export class RoleProcess {
     });
   }
 
-  async start(name: RoleName): Promise<void> {
-    this.#tell({ type: "start", name });
+  async start(): Promise<void> {
+    this.#tell({ type: "start", name: this.#name });
     await this.#answer("ready", startLimitMs);
   }
 

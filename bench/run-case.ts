@@ -49,10 +49,9 @@ export async function runCase(chosen: Case, options: RunOptions): Promise<CaseRe
     options.progress(`${chosen.id}: ${contestant} is left out: ${reason}`);
   }
   try {
-    for (const contestant of present) {
-      options.progress(`${chosen.id}: starting ${contestant.name}`);
-      parties.push(await startParty(chosen, contestant, options));
-    }
+    options.progress(`${chosen.id}: starting ${present.map(({ name }) => name).join("; ")}`);
+    for (const contestant of present) parties.push(await makeParty(chosen, contestant, options));
+    await Promise.all(parties.map(startParty));
     const began = performance.now();
     for (let round = -options.warmUps; round < options.rounds; round++) {
       const done = round + options.warmUps;
@@ -93,23 +92,25 @@ export function countOf(chosen: Case, contestant: Contestant, size: keyof Case["
   return Math.max(1, Math.round(chosen.size[size] * (contestant.share ?? 1)));
 }
 
-async function startParty(
+async function makeParty(
   chosen: Case,
   contestant: Contestant,
   { makeSetting, started, processor, profileFolder }: RunOptions,
 ): Promise<Party> {
   const setting = await makeSetting(chosen);
-  const processes: RoleProcess[] = [];
-  for (const { name: role, startedByOther } of contestant.roles) {
-    if (startedByOther) continue;
+  const pinned = chosen.oneProcessor ? processor : undefined;
+  const own = contestant.roles.filter(({ startedByOther }) => startedByOther !== true);
+  const processes = own.map(({ name: role }) => {
     const name = { caseId: chosen.id, contestant: contestant.name, role, setting };
-    const pinned = chosen.oneProcessor ? processor : undefined;
-    const process = new RoleProcess({ name, profileFolder, processor: pinned });
-    started.add(process);
-    processes.push(process);
-    await process.start(name);
-  }
+    return new RoleProcess({ name, profileFolder, processor: pinned });
+  });
+  for (const process of processes) started.add(process);
   return { contestant, processes, samples: [] };
+}
+
+/** One role after the other: a later one may look for an earlier one. */
+async function startParty({ processes }: Party): Promise<void> {
+  for (const process of processes) await process.start();
 }
 
 async function runRound(
@@ -142,7 +143,7 @@ async function measure({ contestant, processes }: Party, count: number): Promise
   const used = (await usage(processes)).map(({ cpuSeconds, memory }, i) => {
     return { cpuSeconds: cpuSeconds - (before[i]?.cpuSeconds ?? 0), memory };
   });
-  return { ...timing, count, usage: used };
+  return { count, ...timing, usage: used };
 }
 
 function usage(processes: readonly RoleProcess[]): Promise<Usage[]> {

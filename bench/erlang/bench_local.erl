@@ -66,14 +66,26 @@ selecting(Backlog, Select) ->
     ),
     fun(Count) ->
         Selector ! {round, Count},
-        receive {selected, Seconds} -> [{seconds, Seconds}] end
+        receive {selected, Found} -> Found end
     end.
 
 select_rounds(Controller, Select) ->
     receive
-        {round, Count} ->
-            Controller ! {selected, bench:seconds(fun() -> Select(Count) end)},
+        {round, Most} ->
+            Started = erlang:monotonic_time(),
+            Count = select_until(Select, Started + ?ROUND_LIMIT, 0, Most),
+            Took = erlang:convert_time_unit(erlang:monotonic_time() - Started, native, nanosecond),
+            Controller ! {selected, [{seconds, Took / 1.0e9}, {count, Count}]},
             select_rounds(Controller, Select)
+    end.
+
+select_until(_, _, Most, Most) -> Most;
+select_until(Select, Until, Count, Most) ->
+    Some = min(?BETWEEN_LOOKS, Most - Count),
+    Select(Some),
+    case erlang:monotonic_time() < Until of
+        true -> select_until(Select, Until, Count + Some, Most);
+        false -> Count + Some
     end.
 
 by_tag(0) -> ok;
