@@ -51,7 +51,11 @@ echo(Left) ->
     echo(Left - 1).
 
 %% A process with a backlog that it does not want takes what it does want: by a tag, for which it
-%% has to look at all that wait before, or by a reference made just now, for which it need not.
+%% has to look at all that wait before, or by a reference made just now, for which it need not. A
+%% round ends after 300 ms; the clock is looked at once in so many.
+-define(ROUND_LIMIT, erlang:convert_time_unit(300, millisecond, native)).
+-define(BETWEEN_LOOKS, 16).
+
 select_by_tag([Backlog]) -> selecting(Backlog, fun by_tag/1).
 select_by_reference([Backlog]) -> selecting(Backlog, fun by_reference/1).
 
