@@ -46,14 +46,19 @@ export class ChildProgram {
     this.#child.stdin?.write(`${line}\n`);
   }
 
-  /** The next line whose first word is `first`; others are passed over. Rejects if it ends. */
+  /**
+   * The next line whose first word is `first`; others are passed over. Rejects when it ends, or
+   * says that it has "failed".
+   */
   async line(first: string): Promise<string> {
     const limit = setTimeout(() => this.#end(`no answer in ${patienceMs / 1000} s`), patienceMs);
     try {
       for (;;) {
         const line = this.#heard.shift();
+        const [word] = line?.split(" ", 1) ?? [];
         if (line === undefined) await this.#news();
-        else if (line.split(" ", 1)[0] === first) return line;
+        else if (word === first) return line;
+        else if (word === "failed") throw new Error(`${this.#name} ${line}`);
       }
     } finally {
       clearTimeout(limit);

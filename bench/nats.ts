@@ -7,7 +7,7 @@
  */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { connect, type Msg, type NatsConnection } from "@nats-io/transport-node";
+import type { Msg, NatsConnection } from "@nats-io/transport-node";
 import type { Contestant, Role, RoleDefinition, Setting } from "./case.ts";
 import { ChildProgram, pathOf, usageOfPrograms } from "./child-program.ts";
 import { type PeerCertificates, peerCertificates } from "./peer-certificates.ts";
@@ -83,8 +83,9 @@ export function countOn(
 async function startServer(setting: Setting): Promise<Role> {
   const config = join(setting.folder, `nats-${setting.ports[0]}.conf`);
   await writeFile(config, serverConfig(setting.ports[0], await peerCertificates(setting.folder)));
+  const log = join(setting.folder, `nats-${setting.ports[0]}.log`);
   // It reads no input that could tell it that we are gone.
-  const args = ["--pdeathsig", "KILL", pathOf("nats-server") ?? "", "-c", config];
+  const args = ["--pdeathsig", "KILL", pathOf("nats-server") ?? "", "-c", config, "-l", log];
   const server = new ChildProgram("nats-server", "setpriv", args);
   return {
     ...usageOfPrograms([server]),
@@ -113,6 +114,8 @@ function connected(name: string, start: Start): RoleDefinition {
   return {
     name,
     async start(setting) {
+      // Here, so that the other contestants' processes start without it.
+      const { connect } = await import("@nats-io/transport-node");
       const { key, cert, ca } = await peerCertificates(setting.folder);
       const connection = await connect({
         servers: `localhost:${setting.ports[0]}`,

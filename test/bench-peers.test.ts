@@ -74,11 +74,17 @@ describe("a program that a role has started", () => {
   });
 
   test("fails who waits for it when it ends, with what it said last", async () => {
-    const program = run(`console.log("failed for want of memory"); process.exitCode = 3`);
+    const program = run(`console.log("out of memory"); process.exitCode = 3`);
 
-    await expect(program.line("done")).rejects.toThrow(
-      "it: it ended (code 3)\nfailed for want of memory",
-    );
+    await expect(program.line("done")).rejects.toThrow("it: it ended (code 3)\nout of memory");
+  });
+
+  test("fails who waits for it when it says that it has failed", async () => {
+    const program = run(`process.stdin.on("data", () => console.log("failed to connect"))`);
+    program.tell("round 1");
+
+    await expect(program.line("done")).rejects.toThrow("it failed to connect");
+    await program.end();
   });
 
   test("fails who waits for it when it is not there", async () => {

@@ -19,7 +19,7 @@ import { processFiles, testNeeding } from "./needs.ts";
 
 const script = fileURLToPath(new URL("../scripts/bench.mjs", import.meta.url));
 /** It compiles the bench first, and other tests may have the processors. */
-const limitMs = 120_000;
+const limitMs = 240_000;
 
 function caseOf(id: string, given: Partial<Case> = {}): Case {
   return {

@@ -20,6 +20,8 @@ play(Module, Function, Arguments) ->
     catch
         Class:Reason:Stack ->
             io:format("failed ~0p~n", [{Class, Reason, Stack}]),
+            %% Whoever reads that ends this node: a halt could be ahead of the line.
+            eof = io:get_line(""),
             halt(1)
     end.
 

@@ -125,8 +125,7 @@ idle_memory([]) ->
     fun(Count) ->
         Before = erlang:memory(processes),
         Idle = [spawn(fun wait/0) || _ <- lists:seq(1, Count)],
-        %% A process that has been started has run up to its receive once it answers to this.
-        [{current_function, {?MODULE, wait, 0}} = process_info(P, current_function) || P <- Idle],
+        [until_waiting(P) || P <- Idle],
         Bytes = (erlang:memory(processes) - Before) / Count,
         [P ! leave || P <- Idle],
         [{bytes, Bytes}]
@@ -134,6 +133,13 @@ idle_memory([]) ->
 
 wait() ->
     receive leave -> ok end.
+
+%% It has not run yet when it is made.
+until_waiting(Pid) ->
+    case process_info(Pid, current_function) of
+        {current_function, {?MODULE, wait, 0}} -> ok;
+        _ -> erlang:yield(), until_waiting(Pid)
+    end.
 
 %% A token goes round a ring of processes.
 ring([Size]) ->
