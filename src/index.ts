@@ -11,7 +11,7 @@ export {
 } from "./cluster/create.ts";
 export { type ClusterLogger, type LogFunction, nullLogger, stdLogger } from "./cluster/logger.ts";
 export type { ClusterSpec, NodeDefinition, ResolvedNode } from "./cluster/spec.ts";
-export { createTermCodec } from "./codecs/term/term-codec.ts";
+export { createTermCodec, type TermCodecOptions } from "./codecs/term/term-codec.ts";
 export { createV8Codec } from "./codecs/v8/v8-codec.ts";
 export { type Address, isAddress } from "./core/address.ts";
 export type { ByteWriter } from "./core/byte-writer.ts";
@@ -30,7 +30,7 @@ export { MultipleClaim } from "./core/multiple-claim.ts";
 export type { Overflow } from "./core/overflow.ts";
 export type { Carrier, Link, LinkEnd, LinkEvents, Listener } from "./ports/carrier.ts";
 export type { Clock } from "./ports/clock.ts";
-export type { Codec, CodecLimits, Decoder, Encoder } from "./ports/codec.ts";
+export type { Codec, CodecLimits, Decoder, Define, Encoder } from "./ports/codec.ts";
 export type { Random } from "./ports/random.ts";
 export type { Telemetry, TelemetryEvent } from "./ports/telemetry.ts";
 export type { ConnectionStatus } from "./runtime/connection-status.ts";

@@ -5,6 +5,7 @@
 import { DecodeError } from "../core/errors.ts";
 import type { Codec, Decoder, Encoder } from "../ports/codec.ts";
 import type { Telemetry } from "../ports/telemetry.ts";
+import { takeDefinition } from "../runtime/body-values.ts";
 
 /** A subscriber whose failures are told to `log`, and to nobody else. */
 export function containTelemetry(telemetry: Telemetry, log: Telemetry): Telemetry {
@@ -30,27 +31,30 @@ export function containTelemetry(telemetry: Telemetry, log: Telemetry): Telemetr
 export function containCodec(codec: Codec): Codec {
   return {
     name: codec.name,
-    createEncoder(limits) {
+    createEncoder(limits, define) {
       let encoder: Encoder | undefined;
       return {
         encode(message, out) {
-          encoder ??= codec.createEncoder(limits);
+          encoder ??= codec.createEncoder(limits, define);
           encoder.encode(message, out);
         },
       };
     },
     createDecoder(limits, addressOf) {
-      let decoder: Decoder | undefined;
+      let made: Decoder | undefined;
+      const contained = <T>(use: (decoder: Decoder) => T): T => {
+        try {
+          made ??= codec.createDecoder(limits, addressOf);
+          return use(made);
+        } catch (thrown) {
+          if (thrown instanceof DecodeError) throw thrown;
+          throw new DecodeError("The codec failed on what came.", { cause: thrown });
+        }
+      };
       return {
-        decode(bytes, start, end) {
-          try {
-            decoder ??= codec.createDecoder(limits, addressOf);
-            return decoder.decode(bytes, start, end);
-          } catch (thrown) {
-            if (thrown instanceof DecodeError) throw thrown;
-            throw new DecodeError("The codec failed on the message.", { cause: thrown });
-          }
-        },
+        decode: (bytes, start, end) => contained((decoder) => decoder.decode(bytes, start, end)),
+        define: (bytes, start, end) =>
+          contained((decoder) => takeDefinition(decoder, bytes, start, end)),
       };
     },
   };

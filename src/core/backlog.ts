@@ -13,6 +13,10 @@
  * message is being looked at. Hence `beginReading`: as long as anybody is in the middle of the
  * backlog, every message keeps its position, and a position that was taken stays a hole.
  *
+ * A matcher that names a tag is led to its message by an index (`tag-index.ts`). Any other looks at
+ * all messages anew in each search: what it said of one before is not remembered, since a predicate
+ * may change its mind.
+ *
  * A message is *offered* when all the receivers that were waiting have declined it. Only then may
  * others take it.
  *
@@ -23,18 +27,23 @@
  */
 import type { CompiledMatcher } from "./matcher.ts";
 import type { Bound } from "./overflow.ts";
+import { type Bucket, forget, nextCandidate, TagIndex } from "./tag-index.ts";
 
-const smallestRing = 16;
 /** A ring up to this size stays when the last message is taken; a larger one was a flood's. */
 const keptRing = 64;
 /** A run of holes longer than this is jumped over and not walked through again. */
 const longRun = 32;
+/** To look at so many is as fast as to ask an index, and needs none. */
+const fewMessages = 16;
+/** Where no message is. */
+const nowhere = -1;
 /** A ring shrinks when fewer than one slot in so many holds a message. */
 const sparse = 8;
 
 export class Backlog<M> {
-  #slots: (M | undefined)[] = newRing(smallestRing);
-  #mask: number = smallestRing - 1;
+  // Four at first, written out, since most mailboxes never hold more.
+  #slots: (M | undefined)[] = [undefined, undefined, undefined, undefined];
+  #mask = 3;
   /**
    * By slot: no message up to this position, seen from the hole in the slot. For a slot that has
    * been used again since, the number is too small to mean anything. Made for the first long run.
@@ -47,6 +56,8 @@ export class Backlog<M> {
   #offered = 0;
   #readers = 0;
   readonly bound: Bound | undefined;
+  /** Made for the first search by tag among more than a few. */
+  #index: TagIndex | undefined = undefined;
   /** The positions of the notices, in order. Made for the first of them. */
   #notices: Set<number> | undefined = undefined;
   /** Messages, without notices, that are still being offered. */
@@ -119,6 +130,7 @@ export class Backlog<M> {
     this.#count -= 1;
     this.#notices?.delete(position);
     if (position === this.#head) this.#head = this.#afterHoles(position + 1);
+    if (this.#index !== undefined) this.#countStale(this.#index, position);
     this.#tidy();
   }
 
@@ -135,17 +147,10 @@ export class Backlog<M> {
   take(matcher: CompiledMatcher<M>): M | undefined {
     this.beginReading();
     try {
-      let position = this.#head;
-      while (position < this.#offered) {
-        const message = this.at(position);
-        // The matcher itself may take the message meanwhile, or close the mailbox.
-        if (message !== undefined && matcher.matches(message) && this.at(position) !== undefined) {
-          this.remove(position);
-          return message;
-        }
-        position = this.#afterHoles(position + 1);
-      }
-      return undefined;
+      const position = this.#find(matcher);
+      const message = this.at(position);
+      if (message !== undefined) this.remove(position);
+      return message;
     } finally {
       this.endReading();
     }
@@ -174,6 +179,7 @@ export class Backlog<M> {
   clear(): void {
     this.#slots = [];
     this.#skips = undefined;
+    this.#index = undefined;
     this.#mask = 0;
     this.#count = 0;
     this.#notices = undefined;
@@ -190,6 +196,53 @@ export class Backlog<M> {
   endReading(): void {
     this.#readers -= 1;
     this.#tidy();
+  }
+
+  /** Where the oldest offered message is that is wanted, or `nowhere`. */
+  #find(matcher: CompiledMatcher<M>): number {
+    const { tags } = matcher;
+    if (tags === undefined || this.#count <= fewMessages) return this.#scan(matcher, this.#head);
+    this.#index ??= new TagIndex(this.#head);
+    const index = this.#index;
+    if (index.busy) return this.#scan(matcher, this.#head);
+    index.busy = true;
+    try {
+      const buckets = index.candidates(tags, this);
+      if (buckets === undefined) return this.#scan(matcher, this.#head);
+      const found = this.#look(matcher, buckets);
+      return found < index.read ? found : this.#scan(matcher, index.read, index);
+    } finally {
+      index.busy = false;
+    }
+  }
+
+  /** Looks at the candidates, in order. `Infinity` if none is wanted. */
+  #look(matcher: CompiledMatcher<M>, buckets: readonly Bucket[]): number {
+    let position = nextCandidate(buckets, this.#head);
+    while (position < this.#offered) {
+      if (this.#isWanted(matcher, position)) return position;
+      if (this.at(position) === undefined) forget(buckets, position);
+      position = nextCandidate(buckets, position + 1);
+    }
+    return Number.POSITIVE_INFINITY;
+  }
+
+  /** Looks at one message after the other. Those that are not wanted go into the index. */
+  #scan(matcher: CompiledMatcher<M>, from: number, index?: TagIndex): number {
+    let position = this.#afterHoles(Math.max(from, this.#head));
+    while (position < this.#offered) {
+      if (this.#isWanted(matcher, position)) return position;
+      const message = this.at(position);
+      if (message !== undefined) index?.add(position, message);
+      position = this.#afterHoles(position + 1);
+    }
+    return nowhere;
+  }
+
+  /** The matcher itself may take the message meanwhile, or close the mailbox. */
+  #isWanted(matcher: CompiledMatcher<M>, position: number): boolean {
+    const message = this.at(position);
+    return message !== undefined && matcher.matches(message) && this.at(position) !== undefined;
   }
 
   #append(message: M): void {
@@ -233,11 +286,36 @@ export class Backlog<M> {
     this.#skips = undefined;
   }
 
+  /** An index in which most is stale is given up; the next search makes another. */
+  #countStale(index: TagIndex, position: number): void {
+    if (position >= index.read) return;
+    index.stale += 1;
+    if (index.stale > this.#count + fewMessages) this.#index = undefined;
+  }
+
   #tidy(): void {
-    if (this.#count * sparse > this.#slots.length || !this.#quiet) return;
-    if (this.#slots.length > keptRing) this.#squeeze(this.#slots.length / 4);
+    if (!this.#quiet) return;
+    if (this.#count * sparse > this.#slots.length) this.#cutTail();
+    else if (this.#slots.length > keptRing) this.#squeeze(this.#slots.length / 4);
     // Small numbers again, which the engine need not box.
     else if (this.#count === 0) this.#restart(0);
+    else this.#cutTail();
+  }
+
+  /**
+   * Gives holes at the end back at once: else a mailbox in which much waits, and from which the
+   * newest is taken time and again, would have to be squeezed time and again. A position that
+   * somebody remembers is not given to another message.
+   */
+  #cutTail(): void {
+    if (this.#skips !== undefined) return;
+    const lowest = Math.max(this.#head, this.#index?.read ?? 0);
+    let end = this.#end;
+    while (end > lowest && this.#slots[(end - 1) & this.#mask] === undefined) end -= 1;
+    if (end === this.#end) return;
+    this.#end = end;
+    this.#offered = end;
+    this.#oldest = Math.min(this.#oldest, end);
   }
 
   /** Moves the messages together in a new ring. */
@@ -260,6 +338,7 @@ export class Backlog<M> {
   /** Positions begin anew. */
   #restart(end: number): void {
     this.#skips = undefined;
+    this.#index = undefined;
     this.#head = 0;
     this.#end = end;
     this.#offered = end;

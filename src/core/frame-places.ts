@@ -52,6 +52,7 @@ export const framePlaces: { readonly [S in LinkState]: Row<FramesTaken[S]> } = {
       piece: true,
       received: true,
       taken: true,
+      define: true,
       monitor: true,
       demonitor: true,
       down: true,

@@ -30,6 +30,7 @@ export const frameType = {
   piece: 19,
   received: 20,
   taken: 21,
+  define: 22,
   monitor: 24,
   demonitor: 25,
   down: 26,

@@ -2,8 +2,8 @@
  * What a selective receive may ask for, and the one form that mailboxes work with.
  *
  * A matcher is a type guard, a predicate, a class or a partial pattern. `compileMatcher` turns it
- * into an object that answers for one message at a time; an object rather than a bare function, so
- * that it can later carry a tag by which a mailbox finds the message without looking at the others.
+ * into an object that answers for one message at a time, and says by which tags a mailbox finds the
+ * message without looking at the others, if it names any: what it asks of a message beyond doubt.
  *
  * A pattern is read once, when it is compiled: changes to it afterwards have no effect on a receive
  * that waits.
@@ -80,8 +80,18 @@ type Conflicts<M, X> = {
       : never;
 }[keyof X & keyof M];
 
+/** Something that every message has which a matcher wants. */
+export interface Tag {
+  /** A property of the message's own. `undefined`: the tag is what the message inherits from. */
+  readonly key: string | undefined;
+  /** What the property is, or the `prototype` of a class. */
+  readonly value: unknown;
+}
+
 /** A matcher made ready. `matches` runs code of the user's and may throw. */
 export interface CompiledMatcher<in M> {
+  /** At least one, or `undefined`: then the messages have to be looked at. */
+  readonly tags?: readonly Tag[] | undefined;
   matches(message: M): boolean;
 }
 
@@ -90,7 +100,7 @@ export function compileMatcher<M>(matcher: Matcher<M>): CompiledMatcher<M> {
   const given: unknown = matcher;
   if (isClass(given)) return new InstanceOf(given);
   if (isFunction(given)) return new Satisfies(given);
-  if (isPlainObject(given)) return compilePattern(given, []);
+  if (isPlainObject(given)) return compilePattern(given, undefined);
   throw new TypeError(
     "Expected a matcher: a type guard, a predicate, a class or a plain object, " +
       `got ${describe(given)}.`,
@@ -143,9 +153,12 @@ function isThenable(value: unknown): boolean {
   return typeof Reflect.get(value, "then") === "function";
 }
 
+const ordinaryHasInstance: unknown = Function.prototype[Symbol.hasInstance];
+
 const wrapperClasses: readonly unknown[] = [String, Number, Boolean, BigInt, Symbol];
 
 class InstanceOf implements CompiledMatcher<unknown> {
+  readonly tags: readonly Tag[] | undefined;
   readonly #class: ClassMatcher;
 
   constructor(wanted: ClassMatcher) {
@@ -156,6 +169,9 @@ class InstanceOf implements CompiledMatcher<unknown> {
       );
     }
     this.#class = wanted;
+    // A class that says itself what its instances are asks nothing of their prototypes.
+    const inherits = Reflect.get(wanted, Symbol.hasInstance) === ordinaryHasInstance;
+    this.tags = inherits ? [{ key: undefined, value: wanted.prototype }] : undefined;
   }
 
   matches(message: unknown): boolean {
@@ -163,50 +179,76 @@ class InstanceOf implements CompiledMatcher<unknown> {
   }
 }
 
-/** Keys and what their values have to be: what a nested pattern says, or the same. */
-class PartialPattern implements CompiledMatcher<unknown> {
-  readonly #keys: readonly string[];
-  readonly #values: readonly unknown[];
+/** Which property has to match which pattern. */
+interface Nested {
+  readonly key: string;
+  readonly pattern: PartialPattern;
+}
 
-  constructor(keys: readonly string[], values: readonly unknown[]) {
-    this.#keys = keys;
-    this.#values = values;
+/** Properties that have to be the same, which are its tags, and some that are patterns in turn. */
+class PartialPattern implements CompiledMatcher<unknown> {
+  readonly tags: readonly Tag[] | undefined;
+  readonly #nested: readonly Nested[] | undefined;
+
+  constructor(tags: readonly Tag[] | undefined, nested: readonly Nested[] | undefined) {
+    this.tags = tags;
+    this.#nested = nested;
   }
 
   matches(message: unknown): boolean {
     if (typeof message !== "object" || message === null) return false;
-    for (let i = 0; i < this.#keys.length; i++) {
-      const key = this.#keys[i] ?? "";
+    for (const { key, value } of this.tags ?? []) {
+      if (key === undefined || !Object.hasOwn(message, key)) return false;
+      if (!Object.is(value, Reflect.get(message, key))) return false;
+    }
+    for (const { key, pattern } of this.#nested ?? []) {
       if (!Object.hasOwn(message, key)) return false;
-      const wanted = this.#values[i];
-      const found: unknown = Reflect.get(message, key);
-      const same =
-        wanted instanceof PartialPattern ? wanted.matches(found) : Object.is(wanted, found);
-      if (!same) return false;
+      if (!pattern.matches(Reflect.get(message, key))) return false;
     }
     return true;
   }
 }
 
+/** Where a pattern stands in the one around it. */
+interface Place {
+  readonly key: string;
+  readonly within: object;
+  readonly around: Place | undefined;
+}
+
 function compilePattern(
   pattern: Readonly<Record<string, unknown>>,
-  path: readonly { readonly key: string; readonly within: object }[],
+  place: Place | undefined,
 ): PartialPattern {
-  const keys = Object.keys(pattern);
-  const values = keys.map((key) => {
+  let tags: Tag[] | undefined;
+  let nested: Nested[] | undefined;
+  for (const key of Object.keys(pattern)) {
     const value = pattern[key];
-    if (isLiteral(value) || isAddress(value)) return value;
-    const here = [...path, { key, within: pattern }];
-    if (!isPlainObject(value) || here.some(({ within }) => within === value)) {
-      const place = here.map((step) => step.key).join(".");
-      throw new TypeError(
-        "Expected literals, addresses and plain objects in a pattern, " +
-          `got ${describe(value)} at ${place}.`,
-      );
+    if (isLiteral(value) || isAddress(value)) {
+      tags ??= [];
+      tags.push({ key, value });
+    } else {
+      nested ??= [];
+      nested.push({ key, pattern: compileNested(value, { key, within: pattern, around: place }) });
     }
-    return compilePattern(value, here);
-  });
-  return new PartialPattern(keys, values);
+  }
+  return new PartialPattern(tags, nested);
+}
+
+function compileNested(value: unknown, place: Place): PartialPattern {
+  if (isPlainObject(value) && !contains(place, value)) return compilePattern(value, place);
+  throw new TypeError(
+    "Expected literals, addresses and plain objects in a pattern, " +
+      `got ${describe(value)} at ${pathOf(place)}.`,
+  );
+}
+
+function contains(place: Place | undefined, value: object): boolean {
+  return place !== undefined && (place.within === value || contains(place.around, value));
+}
+
+function pathOf({ around, key }: Place): string {
+  return around === undefined ? key : `${pathOf(around)}.${key}`;
 }
 
 function isLiteral(value: unknown): value is Literal {

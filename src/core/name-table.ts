@@ -85,7 +85,9 @@ export class NameTable {
 
   /** A mailbox of this node is gone. Returns the names that it had. */
   releaseMailbox(mailbox: number): string[] {
-    const names = [...(this.#namesOfMailbox.get(mailbox) ?? [])];
+    const found = this.#namesOfMailbox.get(mailbox);
+    if (found === undefined) return [];
+    const names = [...found];
     for (const name of names) this.release(name, mailbox);
     return names;
   }

@@ -36,7 +36,9 @@ export class Watches {
 
   /** Takes out every pair of a target, and returns its watchers in order of asking. */
   takeTarget(target: number): number[] {
-    const watchers = [...(this.#watchersOf.get(target) ?? [])];
+    const found = this.#watchersOf.get(target);
+    if (found === undefined) return [];
+    const watchers = [...found];
     this.#watchersOf.delete(target);
     for (const watcher of watchers) erase(this.#targetsOf, watcher, target);
     return watchers;
@@ -44,7 +46,9 @@ export class Watches {
 
   /** Takes out every pair of a watcher, and returns the targets that nobody watches any more. */
   takeWatcher(watcher: number): number[] {
-    const targets = [...(this.#targetsOf.get(watcher) ?? [])];
+    const found = this.#targetsOf.get(watcher);
+    if (found === undefined) return [];
+    const targets = [...found];
     this.#targetsOf.delete(watcher);
     for (const target of targets) erase(this.#watchersOf, target, watcher);
     return targets.filter((target) => !this.#watchersOf.has(target));

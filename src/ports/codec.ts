@@ -9,10 +9,21 @@ import type { Address } from "../core/address.ts";
 import type { ByteWriter } from "../core/byte-writer.ts";
 import type { MailboxRef } from "../core/mailbox-id.ts";
 
+/**
+ * Sends a definition: bytes of the codec's own that reach `Decoder.define` at the other end, all of
+ * them in order, each before every message whose encoding ends after this call. The bytes are
+ * copied at once.
+ */
+export type Define = (definition: Uint8Array) => void;
+
 export interface Codec {
-  /** `[a-z0-9-]{1,32}`; goes with any change of the format, as `term-1`. */
+  /** `[a-z0-9-]{1,32}`; goes with any change of the format, as `term-2`. */
   readonly name: string;
-  createEncoder(limits: CodecLimits): Encoder;
+  /**
+   * `define` is there when what is encoded goes over a link: what a message says again and again
+   * may then be said once. Without it each message stands for itself.
+   */
+  createEncoder(limits: CodecLimits, define?: Define): Encoder;
   /** `addressOf` gives the service's own object for an address met inside a message. */
   createDecoder(limits: CodecLimits, addressOf: (ref: MailboxRef) => Address): Decoder;
 }
@@ -28,7 +39,7 @@ export interface CodecLimits {
 export interface Encoder {
   /**
    * Appends `message` to `out`. Throws `NotSerializableError` with the path of what cannot travel,
-   * and has then undone whatever it remembered; the caller rolls `out` back.
+   * and has then undone whatever it remembered but its definitions; the caller rolls `out` back.
    */
   encode(message: unknown, out: ByteWriter): void;
 }
@@ -39,4 +50,10 @@ export interface Decoder {
    * nothing else, whatever the bytes. What it returns shares no memory with them.
    */
   decode(bytes: Uint8Array, start: number, end: number): unknown;
+
+  /**
+   * Takes the next definition of the encoder at the other end, which is copied where it is kept.
+   * Throws `DecodeError` and nothing else. Left out by a codec that has no definitions.
+   */
+  define?(bytes: Uint8Array, start: number, end: number): void;
 }

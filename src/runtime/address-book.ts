@@ -3,8 +3,10 @@
  *
  * The address of a live mailbox is held by the mailbox. All others are held weakly: as long as
  * somebody has the object, everybody gets that one; when nobody has it, nobody can tell that the
- * next one is another. An address made for a mailbox of this node that does not exist is dead, and
- * stays so when the number comes up later: the number is then passed over.
+ * next one is another. That of a closed mailbox is left out if nobody was told its text or bytes
+ * (`local-address.ts`): who guesses them gets a dead address. An address made for a mailbox of this
+ * node that does not exist is dead, and stays so when the number comes up later: the number is then
+ * passed over.
  */
 import type { Address } from "../core/address.ts";
 import {
@@ -31,7 +33,7 @@ export class AddressBook {
   readonly #host: AddressHost;
   readonly #sources: AddressSources;
   /** Dead addresses of this incarnation by number, all others by id. */
-  readonly #interned = new Map<number | MailboxId, WeakRef<AnyAddress<never>>>();
+  readonly #interned = new Map<number | MailboxId, WeakRef<Address>>();
   readonly #cleanup = new FinalizationRegistry<number | MailboxId>((key) => {
     if (this.#interned.get(key)?.deref() === undefined) this.#interned.delete(key);
   });
@@ -55,8 +57,8 @@ export class AddressBook {
     throw new TypeError(`Expected the text, bytes or id of an address, got ${typeof input}.`);
   }
 
-  /** A mailbox is closed: whoever still has its address is to go on getting that object. */
-  keep(address: AnyAddress<never>): void {
+  /** The address of a mailbox that is closed, of which the text or the bytes were given out. */
+  keep(address: Address & MailboxRef): void {
     this.#intern(address.number, address);
   }
 
@@ -65,15 +67,17 @@ export class AddressBook {
     return this.#interned.has(number);
   }
 
-  #own(number: number): AnyAddress<never> {
+  #own(number: number): Address {
+    const live = this.#sources.liveAddress(number);
+    live?.show();
     return (
-      this.#sources.liveAddress(number) ??
+      live ??
       this.#interned.get(number)?.deref() ??
       this.#intern(number, new LocalAddress<never>(this.#host, number, undefined))
     );
   }
 
-  #foreign(ref: MailboxRef): AnyAddress<never> {
+  #foreign(ref: MailboxRef): Address {
     const id = formatMailboxId(ref);
     const known = this.#interned.get(id)?.deref();
     if (known !== undefined) return known;
@@ -81,7 +85,7 @@ export class AddressBook {
     return this.#intern(id, new RemoteAddress<never>(this.#host, ref, route));
   }
 
-  #intern(key: number | MailboxId, address: AnyAddress<never>): AnyAddress<never> {
+  #intern(key: number | MailboxId, address: Address): Address {
     this.#interned.set(key, new WeakRef(address));
     this.#cleanup.register(address, key);
     return address;

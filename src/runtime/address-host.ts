@@ -14,6 +14,8 @@ export interface AddressHost {
    * Encodes a message that cannot be sent, so that one that never could be is refused all the same.
    */
   checkSerializable(message: unknown): void;
+  /** Whoever still has the address of a closed mailbox is to go on getting that object. */
+  keepAddress(address: Address & MailboxRef): void;
   whenRoom(nodeId: NodeId, signal: AbortSignal | undefined): Promise<void>;
   watch(target: MailboxRef, watcher: Address<MailboxClosed>): void;
   unwatch(target: MailboxRef, watcher: Address<MailboxClosed>): boolean;

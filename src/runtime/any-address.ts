@@ -27,6 +27,9 @@ export abstract class AnyAddress<in M> implements Address<M>, MailboxRef {
   abstract get nodeId(): NodeId;
   abstract get epoch(): Epoch;
 
+  /** Something is told of it from which it can be asked for again: a text, bytes, its number. */
+  show(): void {}
+
   /** Puts the message on its way, or says why it is lost. Does not count. */
   abstract transmit(message: M): LossCause | undefined;
 
@@ -83,6 +86,7 @@ export abstract class AnyAddress<in M> implements Address<M>, MailboxRef {
     const { ledger } = this.host;
     ledger.sent += 1;
     if (cause !== undefined) {
+      this.show();
       ledger.lost(cause, { from: ledger.self.nodeId, to: this, size: this.refusedBytes });
     }
     return cause;

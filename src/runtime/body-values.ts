@@ -2,6 +2,7 @@
 import { type CloseReason, closeReasons } from "../core/close-notice.ts";
 import { DecodeError } from "../core/errors.ts";
 import type { BodyReader } from "../core/frame.ts";
+import type { Decoder } from "../ports/codec.ts";
 
 /** The last value of a body, behind which nothing may come. */
 export function last<T>(body: BodyReader, value: T): T {
@@ -20,6 +21,19 @@ export function mailboxNumber(body: BodyReader): number {
   const number = body.varint();
   checkNumber(number);
   return number;
+}
+
+/** A definition of the peer's encoder fills the body. */
+export function takeDefinition(
+  decoder: Decoder,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): void {
+  if (decoder.define === undefined) {
+    throw new DecodeError("a definition, of which the codec has none");
+  }
+  decoder.define(bytes, start, end);
 }
 
 export function checkNumber(mailbox: number): void {

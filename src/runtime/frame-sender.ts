@@ -9,7 +9,7 @@ import { type ByteWriter, TooManyBytes } from "../core/byte-writer.ts";
 import { type CloseReason, closeReasons } from "../core/close-notice.ts";
 import { beginFrame, endFrame, frameType, writeFrame, writeText } from "../core/frame.ts";
 import type { LossCause } from "../core/loss.ts";
-import type { Encoder } from "../ports/codec.ts";
+import type { Define, Encoder } from "../ports/codec.ts";
 import type { Wire } from "./wire.ts";
 
 export interface SendLimits {
@@ -17,6 +17,14 @@ export interface SendLimits {
   readonly maxMessageBytes: number;
   readonly maxPendingBytes: number;
   readonly controlReserveBytes: number;
+}
+
+export interface FrameSenderPorts {
+  readonly wire: Wire;
+  readonly limits: SendLimits;
+  readonly createEncoder: (define: Define) => Encoder;
+  /** More control frames wait than may. */
+  readonly onReserveUsedUp: () => void;
 }
 
 export class FrameSender {
@@ -27,10 +35,10 @@ export class FrameSender {
   readonly #encoder: Encoder;
   readonly #onReserveUsedUp: () => void;
 
-  constructor(wire: Wire, encoder: Encoder, limits: SendLimits, onReserveUsedUp: () => void) {
+  constructor({ wire, limits, createEncoder, onReserveUsedUp }: FrameSenderPorts) {
     this.#wire = wire;
-    this.#encoder = encoder;
     this.limits = limits;
+    this.#encoder = createEncoder((definition) => this.#define(definition));
     this.#onReserveUsedUp = onReserveUsedUp;
   }
 
@@ -102,6 +110,15 @@ export class FrameSender {
     const mark = beginFrame(control, type);
     control.varint(mailbox);
     writeText(control, name);
+    endFrame(control, mark);
+    this.#controlAppended();
+  }
+
+  /** What the encoder defines, ahead of the message that it is in the middle of. */
+  #define(definition: Uint8Array): void {
+    const { control } = this.#wire.outbox;
+    const mark = beginFrame(control, frameType.define);
+    control.raw(definition);
     endFrame(control, mark);
     this.#controlAppended();
   }

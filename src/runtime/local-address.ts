@@ -1,13 +1,24 @@
-/** An address of a mailbox of this very node and incarnation, live or closed. */
+/**
+ * An address of a mailbox of this very node and incarnation, live or closed.
+ *
+ * While its mailbox lives, the mailbox holds it. After that the node has to know it, weakly, if it
+ * can be asked for: by its text or bytes. One of which neither was ever given out cannot be, and
+ * most are never: a mailbox for one answer, say, of which the others have the object. That spares
+ * the weak reference, which costs more than all else about a mailbox.
+ */
+import type { Address } from "../core/address.ts";
+import type { MailboxClosed } from "../core/close-notice.ts";
 import type { LossCause } from "../core/loss.ts";
-import type { Epoch, NodeId } from "../core/mailbox-id.ts";
+import type { Epoch, MailboxId, NodeId } from "../core/mailbox-id.ts";
 import type { AddressHost } from "./address-host.ts";
 import { AnyAddress } from "./any-address.ts";
 import type { LocalMailbox } from "./mailbox.ts";
 
 export class LocalAddress<in M> extends AnyAddress<M> {
   /** Nothing in an address made without a mailbox. One that closes refuses by itself. */
-  readonly #mailbox: Pick<LocalMailbox<M>, "deliver" | "maxMessages"> | undefined;
+  readonly #mailbox: Pick<LocalMailbox<M>, "closed" | "deliver" | "maxMessages"> | undefined;
+  /** Whether its text or bytes have been given out. */
+  #shown = false;
 
   constructor(host: AddressHost, number: number, mailbox: LocalMailbox<M> | undefined) {
     super(host, number);
@@ -20,6 +31,32 @@ export class LocalAddress<in M> extends AnyAddress<M> {
 
   override get epoch(): Epoch {
     return this.host.self.epoch;
+  }
+
+  override get id(): MailboxId {
+    this.show();
+    return super.id;
+  }
+
+  override toBytes(): Uint8Array<ArrayBuffer> {
+    this.show();
+    return super.toBytes();
+  }
+
+  override onCloseNotify(watcher: Address<MailboxClosed>): void {
+    this.show();
+    super.onCloseNotify(watcher);
+  }
+
+  override show(): void {
+    if (this.#shown) return;
+    this.#shown = true;
+    if (this.#mailbox?.closed) this.host.keepAddress(this);
+  }
+
+  /** Its mailbox is closed. */
+  onClosed(): void {
+    if (this.#shown) this.host.keepAddress(this);
   }
 
   override transmit(message: M): LossCause | undefined {

@@ -9,7 +9,7 @@
 import type { Address } from "../core/address.ts";
 import { mailboxBrand } from "../core/address.ts";
 import type { LossCause } from "../core/loss.ts";
-import type { CompiledMatcher, Matched, Matcher, Predicate } from "../core/matcher.ts";
+import type { CompiledMatcher, Matched, Matcher } from "../core/matcher.ts";
 import { compileMatcher } from "../core/matcher.ts";
 import { MessageQueue, type Refusal } from "../core/message-queue.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -129,61 +129,32 @@ export interface AnyLocalMailbox extends AnyMailbox {
   readonly closed: boolean;
   deliver(message: unknown): Refusal | undefined;
   notify(notice: unknown): void;
-  takeBack(wanted: Predicate<unknown>): boolean;
+  takeBack(wanted: CompiledMatcher<unknown>): boolean;
 }
 
-export class LocalMailbox<in out M> implements Mailbox<M>, AnyLocalMailbox {
+/** It is the queue itself, since a program has many, and most are empty. */
+export class LocalMailbox<in out M> extends MessageQueue<M> implements Mailbox<M>, AnyLocalMailbox {
   /** Set by the node, at once after construction. */
   address!: Address<M>;
   readonly #host: MailboxHost;
-  readonly #queue: MessageQueue<M>;
 
   constructor(host: MailboxHost, limit?: MessageLimit) {
-    this.#host = host;
-    this.#queue = new MessageQueue<M>(
+    super(
       limit && {
         ...limit,
         dropped: () => host.thrownOut(this, "mailbox_full", 1),
         close: () => this.close(),
       },
     );
-  }
-
-  /** Infinity when not bounded. */
-  get maxMessages(): number {
-    return this.#queue.maxMessages;
+    this.#host = host;
   }
 
   get messageCount(): number {
-    return this.#queue.count;
-  }
-
-  get closed(): boolean {
-    return this.#queue.closed;
-  }
-
-  /** For those who wait at several mailboxes. */
-  get queue(): MessageQueue<M> {
-    return this.#queue;
+    return this.count;
   }
 
   get clock(): Clock {
     return this.#host.clock;
-  }
-
-  /** Hands over or keeps a message, or says why not; whoever sent it counts that loss. */
-  deliver(message: M): Refusal | undefined {
-    return this.#queue.deliver(message);
-  }
-
-  /** Puts in a notice of the node's own. */
-  notify(notice: M): void {
-    this.#queue.notify(notice);
-  }
-
-  /** Takes the first waiting notice that is wanted out again, as if it had never been there. */
-  takeBack(wanted: Predicate<M>): boolean {
-    return this.#queue.takeBack({ matches: wanted });
   }
 
   receive(options?: ReceiveWithoutTimeout): Promise<M>;
@@ -216,16 +187,17 @@ export class LocalMailbox<in out M> implements Mailbox<M>, AnyLocalMailbox {
   tryReceive<const X extends Matcher<M>>(matcher: X): Matched<M, X> | undefined;
   tryReceive(matcher?: Matcher<M>): M | undefined {
     const compiled = matcher === undefined ? undefined : compileMatcher<M>(matcher);
-    const message = this.#queue.take(compiled);
-    if (message === undefined && this.#queue.closed) throw mailboxClosedError(this);
+    const message = this.take(compiled);
+    if (message === undefined && this.closed) throw mailboxClosedError(this);
     return message;
   }
 
-  close(): void {
-    if (this.#queue.closed) return;
-    const lost = this.#queue.close();
+  override close(): number {
+    if (this.closed) return 0;
+    const lost = super.close();
     if (lost > 0) this.#host.thrownOut(this, "closed", lost);
     this.#host.onClosed(this);
+    return lost;
   }
 
   [Symbol.dispose](): void {
@@ -238,7 +210,7 @@ export class LocalMailbox<in out M> implements Mailbox<M>, AnyLocalMailbox {
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<M, undefined> {
-    return new MailboxIterator(this.#queue);
+    return new MailboxIterator(this);
   }
 
   #receive(
@@ -250,13 +222,13 @@ export class LocalMailbox<in out M> implements Mailbox<M>, AnyLocalMailbox {
     const looking = matcher && signal ? unlessAborted(matcher, signal) : matcher;
     let message: M | undefined;
     try {
-      message = this.#queue.take(looking);
+      message = this.take(looking);
     } catch (error) {
       return Promise.reject(error);
     }
     if (message !== undefined) return Promise.resolve(message);
     // The matcher may have closed the mailbox, or aborted the signal, while it was looking.
-    if (this.#queue.closed) return Promise.reject(mailboxClosedError(this));
+    if (this.closed) return Promise.reject(mailboxClosedError(this));
     if (isAborted(signal)) return Promise.reject(signal?.reason);
     if (options?.timeout === 0) return Promise.resolve(undefined);
     return this.#wait(matcher, options);
@@ -268,10 +240,10 @@ export class LocalMailbox<in out M> implements Mailbox<M>, AnyLocalMailbox {
   ): Promise<M | undefined> {
     return new Promise((resolve, reject) => {
       if (options === undefined) {
-        this.#queue.wait(new PendingReceive(this, matcher, resolve, reject));
+        this.wait(new PendingReceive(this, matcher, resolve, reject));
       } else {
         const receive = new LimitedReceive(this, matcher, resolve, reject);
-        receive.begin(this.#queue, this.#host.clock, options);
+        receive.begin(this, this.#host.clock, options);
       }
     });
   }
@@ -284,7 +256,10 @@ function isAborted(signal: AbortSignal | undefined): boolean {
 
 /** A matcher that aborts its own receive has not taken the message it is looking at. */
 function unlessAborted<M>(matcher: CompiledMatcher<M>, signal: AbortSignal): CompiledMatcher<M> {
-  return { matches: (message) => matcher.matches(message) && !signal.aborted };
+  return {
+    tags: matcher.tags,
+    matches: (message) => matcher.matches(message) && !signal.aborted,
+  };
 }
 
 // Defined here, since a class cannot have members named by symbols of our own under

@@ -4,8 +4,8 @@ import type { LossCause } from "../core/loss.ts";
 import type { NodeId } from "../core/mailbox-id.ts";
 import type { MultipleClaim } from "../core/multiple-claim.ts";
 import type { Clock } from "../ports/clock.ts";
-import { AnyAddress } from "./any-address.ts";
 import type { Ledger } from "./ledger.ts";
+import { LocalAddress } from "./local-address.ts";
 import { type AnyLocalMailbox, LocalMailbox, type MailboxHost } from "./mailbox.ts";
 import type { MessageLimit } from "./mailbox-options.ts";
 
@@ -13,13 +13,9 @@ export class Mailboxes implements MailboxHost {
   readonly clock: Clock;
   readonly #ledger: Ledger;
   readonly #live = new Map<number, AnyLocalMailbox>();
-  readonly #onClosed: (number: number, address: AnyAddress<never>) => void;
+  readonly #onClosed: (number: number) => void;
 
-  constructor(
-    clock: Clock,
-    ledger: Ledger,
-    onClosed: (number: number, address: AnyAddress<never>) => void,
-  ) {
+  constructor(clock: Clock, ledger: Ledger, onClosed: (number: number) => void) {
     this.clock = clock;
     this.#ledger = ledger;
     this.#onClosed = onClosed;
@@ -27,7 +23,7 @@ export class Mailboxes implements MailboxHost {
 
   create<M>(
     limit: MessageLimit | undefined,
-    addressFor: (mailbox: LocalMailbox<M>) => AnyAddress<M>,
+    addressFor: (mailbox: LocalMailbox<M>) => LocalAddress<M>,
   ): LocalMailbox<M> {
     const mailbox = new LocalMailbox<M>(this, limit);
     const address = addressFor(mailbox);
@@ -40,9 +36,9 @@ export class Mailboxes implements MailboxHost {
     return this.#live.get(number);
   }
 
-  addressOf(number: number): AnyAddress<never> | undefined {
+  addressOf(number: number): LocalAddress<never> | undefined {
     const address = this.#live.get(number)?.address;
-    return address instanceof AnyAddress ? address : undefined;
+    return address instanceof LocalAddress ? address : undefined;
   }
 
   /** Puts in a message that came over a link. */
@@ -53,6 +49,7 @@ export class Mailboxes implements MailboxHost {
     const mailbox = this.#live.get(number);
     const refusal = mailbox === undefined ? "closed" : mailbox.deliver(message);
     if (refusal === undefined) return;
+    this.addressOf(number)?.show();
     ledger.thrownOut(refusal, { from, to: ledger.mailbox(number), size });
   }
 
@@ -67,13 +64,16 @@ export class Mailboxes implements MailboxHost {
 
   thrownOut(mailbox: AnyLocalMailbox, cause: LossCause, count: number): void {
     const { address } = mailbox;
-    this.#ledger.thrownOut(cause, address instanceof AnyAddress ? { to: address } : {}, count);
+    const to = address instanceof LocalAddress ? address : undefined;
+    to?.show();
+    this.#ledger.thrownOut(cause, { to }, count);
   }
 
   onClosed(mailbox: AnyLocalMailbox): void {
     const { address } = mailbox;
-    if (!(address instanceof AnyAddress)) return;
+    if (!(address instanceof LocalAddress)) return;
     this.#live.delete(address.number);
-    this.#onClosed(address.number, address);
+    address.onClosed();
+    this.#onClosed(address.number);
   }
 }

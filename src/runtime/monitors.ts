@@ -90,10 +90,12 @@ export class Monitors {
         withdraw(channel, questions, target);
       }
     }
-    this.#tell(this.#own.takeTarget(mailbox), { ...this.#self, number: mailbox }, "closed");
+    const watchers = this.#own.takeTarget(mailbox);
+    if (watchers.length > 0) this.#tell(watchers, { ...this.#self, number: mailbox }, "closed");
     const askers = this.#askersOf.get(mailbox);
+    if (askers === undefined) return;
     this.#askersOf.delete(mailbox);
-    for (const [channel, refs] of askers ?? []) {
+    for (const [channel, refs] of askers) {
       for (const ref of refs) {
         this.#askers.get(channel)?.delete(ref);
         channel.sendDown(ref, "closed");

@@ -47,7 +47,7 @@ export function receiveAny(
   checkReceiveOptions(options);
   if (options.signal?.aborted === true) return Promise.reject(options.signal.reason);
   for (const mailbox of locals) {
-    const message = mailbox.queue.take();
+    const message = mailbox.take();
     if (message !== undefined) return Promise.resolve({ mailbox, message });
   }
   const closed = locals.find((mailbox) => mailbox.closed);
@@ -98,7 +98,7 @@ class WaitAtAll implements LimitedWait {
       this.#limits ??= new WaitLimits(mailbox.clock, options, this);
       const place = new Place(mailbox, this);
       this.#places.push(place);
-      mailbox.queue.wait(place);
+      mailbox.wait(place);
     }
   }
 
@@ -136,7 +136,7 @@ class Place extends Receiver<unknown> {
   }
 
   leave(): void {
-    this.#mailbox.queue.cancel(this);
+    this.#mailbox.cancel(this);
   }
 
   override accept(message: unknown): void {

@@ -21,7 +21,6 @@ import type { Carrier, Link, Listener } from "../ports/carrier.ts";
 import type { Codec, CodecLimits } from "../ports/codec.ts";
 import { AddressBook } from "./address-book.ts";
 import type { AddressHost } from "./address-host.ts";
-import type { AnyAddress } from "./any-address.ts";
 import {
   type ConnectionStatus,
   type ConnectionStatusCallback,
@@ -86,9 +85,7 @@ export class Service implements NodeService, AddressHost {
     this.ledger = new Ledger({ self: this.self, clock, telemetry });
     this.maxMessageBytes = settings.maxMessageBytes;
     this.maxPendingBytes = settings.maxPendingBytes;
-    this.#mailboxes = new Mailboxes(clock, this.ledger, (number, address) =>
-      this.#onMailboxClosed(number, address),
-    );
+    this.#mailboxes = new Mailboxes(clock, this.ledger, (number) => this.#onMailboxClosed(number));
     this.#addresses = new AddressBook(this, {
       liveAddress: (number) => this.#mailboxes.addressOf(number),
       routeTo: (peer) => this.#routes.get(peer) ?? this.#noRoute,
@@ -120,8 +117,8 @@ export class Service implements NodeService, AddressHost {
     return this.#names;
   }
 
-  newMailbox<M = unknown>(options: MailboxOptions = {}): NewMailbox<M> {
-    const limit = messageLimit(options);
+  newMailbox<M = unknown>(options?: MailboxOptions): NewMailbox<M> {
+    const limit = options === undefined ? undefined : messageLimit(options);
     if (this.#terminated) throw this.#stoppedError();
     do this.#lastMailbox += 1;
     while (this.#addresses.isTaken(this.#lastMailbox));
@@ -199,6 +196,10 @@ export class Service implements NodeService, AddressHost {
     this.#trial.check(message);
   }
 
+  keepAddress(address: Address & MailboxRef): void {
+    this.#addresses.keep(address);
+  }
+
   whenRoom(nodeId: NodeId, signal: AbortSignal | undefined): Promise<void> {
     const options = signal === undefined ? {} : { signal };
     return waitFor<void>(this.#ports.clock, options, "room for messages", (waiter) => {
@@ -236,7 +237,7 @@ export class Service implements NodeService, AddressHost {
     const id = formatMailboxId(target);
     if (asked || this.#monitors.takeDue(id, local)) return true;
     const isNotice = (message: unknown) => message instanceof MailboxClosed && message.id === id;
-    return this.#mailboxes.get(local)?.takeBack(isNotice) ?? false;
+    return this.#mailboxes.get(local)?.takeBack({ matches: isNotice }) ?? false;
   }
 
   async #listen(): Promise<void> {
@@ -355,8 +356,7 @@ export class Service implements NodeService, AddressHost {
     this.#checkAllDown();
   }
 
-  #onMailboxClosed(number: number, address: AnyAddress<never>): void {
-    this.#addresses.keep(address);
+  #onMailboxClosed(number: number): void {
     this.#names.onMailboxClosed(number);
     this.#monitors.onMailboxClosed(number);
   }
@@ -384,8 +384,10 @@ export class Service implements NodeService, AddressHost {
   }
 
   #liveNumber(address: Address<never>): number | undefined {
-    const isLocal = address instanceof LocalAddress && address.host === this;
-    return isLocal && this.#mailboxes.get(address.number) ? address.number : undefined;
+    if (!(address instanceof LocalAddress) || address.host !== this) return undefined;
+    // Its number is told to every peer.
+    address.show();
+    return this.#mailboxes.get(address.number) ? address.number : undefined;
   }
 
   #stoppedError(): ReignError {

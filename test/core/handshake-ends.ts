@@ -19,7 +19,7 @@ export const a: Introduction = {
   cluster: "reign",
   from: "a",
   epoch: "aaaaaaaaaaaaaaaa",
-  codecs: ["term-1"],
+  codecs: ["term-2"],
   capabilities: [],
   maxMessageBytes: 1_000,
 };

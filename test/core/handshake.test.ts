@@ -12,7 +12,7 @@ import { a, actionTypes, b, converse, type Frame, framesOf } from "./handshake-e
 import { readTable } from "./protocol-document.ts";
 
 const helloOfA: Hello = { ...a, to: "b" };
-const welcomeOfB: Welcome = { ...b, to: "a", version: 1, codec: "term-1", answers: a.epoch };
+const welcomeOfB: Welcome = { ...b, to: "a", version: 1, codec: "term-2", answers: a.epoch };
 
 const goodFrames: Record<string, Frame> = {
   hello: { type: frameType.hello, body: encodeHandshake(helloOfA) },
@@ -154,7 +154,7 @@ describe("two nodes", () => {
       {
         ...a,
         versions: [1, 4],
-        codecs: ["v8-1", "term-1", "term-2"],
+        codecs: ["v8-1", "term-2", "term-2"],
         capabilities: ["x", "y", "z"],
       },
       {

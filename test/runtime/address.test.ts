@@ -346,7 +346,7 @@ describe("a send", () => {
     await using cluster = createTestCluster(["1", "2"]);
     const { remote } = await twoNodes(cluster);
     const before = cluster.writes();
-    for (let i = 0; i < 100; i++) remote.send({ i });
+    for (let i = 0; i < 100; i++) remote.send([i]);
     await cluster.clock.settle();
 
     expect(cluster.writes() - before).toBe(1);

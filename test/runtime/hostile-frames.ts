@@ -32,7 +32,7 @@ export interface HostileRow {
 }
 
 type Taken = keyof (typeof framePlaces)["up"]["taken"];
-type Kind = "number" | "text" | "reason" | "incarnation" | "term" | "rest";
+type Kind = "number" | "text" | "reason" | "incarnation" | "term" | "keys" | "rest";
 
 interface Field {
   readonly kind: Kind;
@@ -87,6 +87,7 @@ const layouts: { readonly [type in Taken]: readonly Field[] } = {
   piece: [inbox, { kind: "rest", bytes: () => Uint8Array.of(1, 2, 3) }],
   received: [number(0)],
   taken: [number(0)],
+  define: [{ kind: "keys", bytes: () => Uint8Array.of(1, 3, 2, 0x69, 0x64) }],
   monitor: [number(9), inbox],
   demonitor: [number(9)],
   down: [number(1), { kind: "reason", bytes: () => Uint8Array.of(0) }],
@@ -182,6 +183,21 @@ const badTexts: readonly (readonly [what: string, bytes: readonly number[]])[] =
   ["a character beyond Unicode", [4, 0xf4, 0x90, 0x80, 0x80]],
 ];
 
+/** What a definition may not be, under the codec that nodes speak. */
+const badKeys: readonly (readonly [what: string, bytes: readonly number[]])[] = [
+  ["nothing", []],
+  ["a count alone", [1]],
+  ["no keys", [0, 0]],
+  ["keys longer than the frame", [1, 4, 2, 0x69, 0x64]],
+  ["keys that end within a key", [1, 2, 2, 0x69]],
+  ["fewer keys than it says", [2, 3, 2, 0x69, 0x64]],
+  ["more keys than it says", [1, 4, 1, 0x69, 1, 0x64]],
+  ["a key twice", [2, 4, 1, 0x69, 1, 0x69]],
+  ["an index", [1, 2, 1, 0x31]],
+  ["a key that is not UTF-8", [1, 3, 2, 0xc3, 0x28]],
+  ["33 keys", [33, 99, ...Array.from({ length: 33 }, (_, i) => [2, 0x61, 0x41 + i]).flat()]],
+];
+
 const epoch = Array(8).fill(7);
 const badIncarnations: readonly (readonly [what: string, bytes: readonly number[]])[] = [
   ["no characters", [0, ...epoch]],
@@ -203,6 +219,7 @@ function fieldLies(type: Taken, fields: readonly Field[]): HostileRow[] {
     if (kind === "number") return rows(at, "number", badNumbers);
     if (kind === "text") return rows(at, "text", badTexts);
     if (kind === "reason") return rows(at, "reason", unknown);
+    if (kind === "keys") return rows(at, "keys", badKeys);
     if (kind === "incarnation") return rows(at, "node", badIncarnations);
     return [];
   });
@@ -231,6 +248,11 @@ function send(type: number, ...numbers: readonly number[]): Uint8Array {
 function nameFrame(type: number, mailbox: number, text: string): Uint8Array {
   const bytes = utf8.encode(text);
   return frame(type, joined(varint(mailbox), varint(bytes.length), bytes));
+}
+
+function keysFrame(key: string): Uint8Array {
+  const bytes = utf8.encode(key);
+  return frame(frameType.define, Uint8Array.of(1, bytes.length + 1, bytes.length, ...bytes));
 }
 
 function routed(to: Incarnation, from: Incarnation, held: readonly number[]): Uint8Array {
@@ -279,8 +301,14 @@ const forged: readonly HostileRow[] = [
     routed(v.one, v.three, [claim, 1, 4, ...utf8.encode("mine")]),
   ),
   row("a routed frame with nothing in it", true, (v) => routed(v.three, v.two, [])),
+  row("one definition more than there may be", true, () =>
+    Array.from({ length: 257 }, (_, i) => keysFrame(`key${i}`)),
+  ),
   // What is allowed, or asks for nothing: the link stays, and still nobody is touched.
   row("a monitor of a mailbox that never was", false, () => send(monitor, 1, 2 ** 50)),
+  row("as many definitions as there may be, and one of them twice", false, () =>
+    Array.from({ length: 256 }, (_, i) => keysFrame(`key${i % 255}`)),
+  ),
   row("a monitor with the number 0", false, (v) => send(monitor, 0, v.inbox)),
   row("a monitor taken back twice", false, (v) => [
     send(monitor, 5, v.inbox),

@@ -28,6 +28,7 @@ const reaches: { readonly [name in FramesTaken["up"]]: Reach } = {
   piece: "the link",
   received: "the link",
   taken: "the link",
+  define: "the link",
   monitor: "the link",
   demonitor: "the link",
   down: "who asked",

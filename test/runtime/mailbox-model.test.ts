@@ -292,7 +292,7 @@ const commands = [
   ),
   kind.map((ofKind) =>
     command(`takeBack ${ofKind}`, (model, real) => {
-      const taken = real.mailbox.takeBack((message) => message.kind === ofKind);
+      const taken = real.mailbox.takeBack({ matches: (message) => message.kind === ofKind });
       expect(taken).toBe(model.takeBack(ofKind));
     }),
   ),

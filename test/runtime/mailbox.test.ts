@@ -386,10 +386,10 @@ test("takeBack takes the first waiting notice that is wanted out again, and no m
   mailbox.notify(bill(1));
   send(bill(2));
 
-  expect(mailbox.takeBack(isBill)).toBe(true);
-  expect(mailbox.takeBack((mail) => mail instanceof Stop)).toBe(false);
+  expect(mailbox.takeBack({ matches: isBill })).toBe(true);
+  expect(mailbox.takeBack({ matches: (mail) => mail instanceof Stop })).toBe(false);
   expect([mailbox.tryReceive(), mailbox.tryReceive()]).toEqual([letter("a"), bill(2)]);
   mailbox.close();
-  expect(mailbox.takeBack(isBill)).toBe(false);
+  expect(mailbox.takeBack({ matches: isBill })).toBe(false);
   expect(host.losses).toEqual([]);
 });

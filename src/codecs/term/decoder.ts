@@ -12,13 +12,14 @@ import type { MailboxRef } from "../../core/mailbox-id.ts";
 import type { CodecLimits, Decoder } from "../../ports/codec.ts";
 import { AddressRefs } from "./address-bytes.ts";
 import { ByteReader, truncated } from "./byte-reader.ts";
+import { Definitions } from "./definitions.ts";
 import { type KeyShape, KeyShapes, keyTwice } from "./key-shapes.ts";
 import { DoubleBytes, readBigint, readNegativeInt, readUint } from "./numbers.ts";
 import { setOwn } from "./own-property.ts";
 import { readSpecial } from "./read-special.ts";
 import { tag } from "./tags.ts";
 import type { TermSource } from "./term-source.ts";
-import { readText, readUtf16 } from "./text.ts";
+import { readShortText, readUtf8, readUtf16 } from "./text.ts";
 import { weightOfObject } from "./weights.ts";
 
 const noBytes = new Uint8Array(0);
@@ -32,14 +33,24 @@ export class TermDecoder implements Decoder, TermSource {
   readonly #addressOf: (ref: MailboxRef) => Address;
   readonly #addresses = new AddressRefs();
   readonly #shapes = new KeyShapes();
+  readonly #definitions: Definitions;
   #objects: (object | undefined)[] = [];
   #objectCount = 0;
   #valuesLeft = 0;
   #depth = 0;
 
-  constructor(limits: CodecLimits, addressOf: (ref: MailboxRef) => Address) {
+  constructor(limits: CodecLimits, addressOf: (ref: MailboxRef) => Address, makesCode: boolean) {
     this.#limits = limits;
     this.#addressOf = addressOf;
+    this.#definitions = new Definitions(makesCode);
+  }
+
+  define(bytes: Uint8Array, start: number, end: number): void {
+    try {
+      this.#definitions.add(bytes, start, end);
+    } catch (thrown) {
+      throw asDecodeError(thrown);
+    }
   }
 
   decode(bytes: Uint8Array, start: number, end: number): unknown {
@@ -66,9 +77,10 @@ export class TermDecoder implements Decoder, TermSource {
     if (input.position >= input.end) throw truncated();
     const first = input.bytes[input.position++] as number;
     if (first < tag.smallIntEnd) return first;
-    if (first < tag.shortTextEnd) return readText(input, first - tag.shortText);
+    if (first < tag.shortTextEnd) return readShortText(input, first - tag.shortText);
     if (first < tag.smallObjectEnd) return this.#object(first - tag.smallObject);
     if (first < tag.smallArrayEnd) return this.#array(first - tag.smallArray);
+    if (first === tag.defined) return this.#defined();
     return this.#long(first);
   }
 
@@ -120,7 +132,7 @@ export class TermDecoder implements Decoder, TermSource {
       case tag.negativeBigint:
         return readBigint(this.input, true);
       case tag.text:
-        return readText(this.input, this.input.varint());
+        return readUtf8(this.input, this.input.varint());
       case tag.utf16:
         return readUtf16(this.input);
       case tag.object:
@@ -139,6 +151,17 @@ export class TermDecoder implements Decoder, TermSource {
     this.enter();
     const object =
       count > 0 ? this.#keyed(this.#shapes.read(this.input, count)) : this.remember({});
+    this.leave();
+    return object;
+  }
+
+  #defined(): object {
+    const definition = this.#definitions.get(this.input.varint());
+    this.charge(definition.weight);
+    this.enter();
+    const { make } = definition;
+    if (make === undefined) definition.onRead();
+    const object = make === undefined ? this.#keyed(definition.shape) : make(this);
     this.leave();
     return object;
   }

@@ -19,7 +19,7 @@ import {
   tooDeep,
   tooManyValues,
 } from "../../core/refusal.ts";
-import type { CodecLimits, Encoder } from "../../ports/codec.ts";
+import type { CodecLimits, Define, Encoder } from "../../ports/codec.ts";
 import { AddressBytes } from "./address-bytes.ts";
 import { KeyTrie } from "./key-trie.ts";
 import { DoubleBytes, writeBigint, writeNumber } from "./numbers.ts";
@@ -38,14 +38,15 @@ export class TermEncoder implements Encoder, TermSink {
   readonly double: DoubleBytes = new DoubleBytes();
   readonly addresses: AddressBytes = new AddressBytes();
   readonly #limits: CodecLimits;
-  readonly #keys = new KeyTrie();
+  readonly #keys: KeyTrie;
   readonly #seen = new SeenObjects();
   #valuesLeft = 0;
   #depth = 0;
   #busy = false;
 
-  constructor(limits: CodecLimits) {
+  constructor(limits: CodecLimits, define?: Define) {
     this.#limits = limits;
+    this.#keys = new KeyTrie(define);
   }
 
   encode(message: unknown, out: ByteWriter): void {

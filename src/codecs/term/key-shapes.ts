@@ -15,7 +15,7 @@ import { ByteReader, copyOf } from "./byte-reader.ts";
 import { isIndexKey } from "./index-key.ts";
 import { setOwn } from "./own-property.ts";
 import { mostKeysInFront } from "./tags.ts";
-import { readText } from "./text.ts";
+import { readUtf8 } from "./text.ts";
 
 const noBytes = new Uint8Array(0);
 const mostRemembered = 256;
@@ -103,11 +103,20 @@ function isAt(keyBytes: Uint8Array, bytes: Uint8Array, start: number, length: nu
   return true;
 }
 
+/** Reads the keys of an object of `count` properties, one or more, and learns them. */
+export function learnKeys(input: ByteReader, count: number): KeyShape {
+  const length = input.byte();
+  const start = input.skip(length);
+  if (count === 0) throw new DecodeError("A list of no keys.");
+  const keyBytes = copyOf(input.bytes, start, length);
+  return learn(keyBytes, readKeys(new ByteReader(keyBytes, 0, length), count));
+}
+
 function readKeys(input: ByteReader, count: number): string[] {
   if (count > mostKeysInFront) throw new DecodeError("Too many keys in front of an object.");
   const keys: string[] = [];
   for (let i = 0; i < count; i++) {
-    const key = readText(input, input.byte());
+    const key = readUtf8(input, input.byte());
     if (isIndexKey(key)) throw new DecodeError("An index stands among the keys of an object.");
     keys.push(key);
   }

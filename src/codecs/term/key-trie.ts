@@ -6,15 +6,25 @@
  * each node remembers the key that came next the last time; so an object like the one before is
  * found by comparing a few pointers, and its keys are copied in one piece.
  *
- * The tree is forgotten when it is full. Messages that use data as keys fill it, and then cost what
- * they would cost without it.
+ * On a link, keys that come again and again are defined: sent once, and from then on a number
+ * stands for them. What has been defined is never forgotten. The rest of the tree is when it is
+ * full: messages that use data as keys fill it, and then cost what they would cost without it.
  */
 import { ByteWriter } from "../../core/byte-writer.ts";
+import type { Define } from "../../ports/codec.ts";
 import { isIndexKey } from "./index-key.ts";
-import { mostKeyBytesInFront, mostKeysInFront, tag } from "./tags.ts";
+import { mostDefinitions, mostKeyBytesInFront, mostKeysInFront, tag } from "./tags.ts";
 import { isWellFormed } from "./text.ts";
 
+/** How many there may be before the tree is forgotten. */
 const mostNodes = 1024;
+/** Keys are defined when they come for this time. Data used as keys seldom comes so often. */
+const timesToDefine = 16;
+/** Not `Object.hasOwn`: in a loop over keys V8 knows the answer to this one beforehand. */
+const isOwn: (this: object, key: string) => boolean = Reflect.get(
+  Object.prototype,
+  "hasOwnProperty",
+);
 
 /** A sequence of keys from the first on. */
 export interface KeyNode {
@@ -24,16 +34,24 @@ export interface KeyNode {
   readonly count: number;
   /** How many bytes they take; -1 when no object with these keys has them in front. */
   readonly keyBytes: number;
-  /** Tag, lengths and keys; made when the first object ends here. */
+  /** What stands before the values; made when the first object ends here. */
   head: Uint8Array | undefined;
+  /** How many objects have ended here, up to `timesToDefine`. */
+  times: number;
   nextKey: string | undefined;
   next: KeyNode | undefined;
   others: Map<string, KeyNode> | undefined;
 }
 
 export class KeyTrie {
+  readonly #define: Define | undefined;
+  readonly #defined: KeyNode[] = [];
   #root = newNode(undefined, "", 0);
-  #nodes = 1;
+  #nodes = 0;
+
+  constructor(define?: Define) {
+    this.#define = define;
+  }
 
   /** The place of `record`'s keys, with its head; `undefined` when it is to be written wide. */
   find(record: Readonly<Record<string, unknown>>): KeyNode | undefined {
@@ -41,13 +59,22 @@ export class KeyTrie {
     // A loop over the keys of an object, with nothing but a look at each, is V8's fastest.
     for (const key in record) {
       // Somebody has given all objects a property. Written wide, an object has its own alone.
-      if (!Object.hasOwn(record, key)) return undefined;
+      if (!isOwn.call(record, key)) return undefined;
       const next: KeyNode = node.nextKey === key ? (node.next as KeyNode) : this.#step(node, key);
       if (next.keyBytes < 0) return undefined;
       node = next;
     }
     node.head ??= headOf(node);
+    if (node.times < timesToDefine && ++node.times === timesToDefine) this.#toDefine(node);
     return node;
+  }
+
+  #toDefine(node: KeyNode): void {
+    const number = this.#defined.length;
+    if (this.#define === undefined || number === mostDefinitions || node.count === 0) return;
+    this.#define(definitionOf(node));
+    node.head = definedHead(number);
+    this.#defined.push(node);
   }
 
   /** Another key than the last time. */
@@ -59,10 +86,7 @@ export class KeyTrie {
   }
 
   #grow(node: KeyNode, key: string): KeyNode {
-    if (this.#nodes >= mostNodes) {
-      this.#root = newNode(undefined, "", 0);
-      this.#nodes = 1;
-    }
+    if (this.#nodes >= mostNodes) this.#forget();
     this.#nodes++;
     const grown = newNode(node, key, keyBytesBehind(node, key));
     // Most nodes have one key behind them, and so no use for a Map.
@@ -71,6 +95,22 @@ export class KeyTrie {
       node.others.set(key, grown);
     }
     return grown;
+  }
+
+  /** Begins anew, with what has been defined. */
+  #forget(): void {
+    this.#root = newNode(undefined, "", 0);
+    for (const [number, defined] of this.#defined.entries()) {
+      let node = this.#root;
+      for (const key of keysTo(defined)) {
+        this.#nodes = 0;
+        node = node.nextKey === key ? (node.next as KeyNode) : this.#step(node, key);
+      }
+      node.head = definedHead(number);
+      node.times = timesToDefine;
+      this.#defined[number] = node;
+    }
+    this.#nodes = 0;
   }
 }
 
@@ -82,6 +122,7 @@ function newNode(parent: KeyNode | undefined, key: string, keyBytes: number): Ke
     count,
     keyBytes,
     head: undefined,
+    times: 0,
     nextKey: undefined,
     next: undefined,
     others: undefined,
@@ -95,21 +136,32 @@ function keyBytesBehind(node: KeyNode, key: string): number {
 }
 
 function headOf(node: KeyNode): Uint8Array {
-  const { count, keyBytes } = node;
-  const head = new ByteWriter(keyBytes + 3);
-  if (count < tag.smallObjectEnd - tag.smallObject) {
-    head.byte(tag.smallObject + count);
-  } else {
-    head.byte(tag.object);
-    head.byte(count);
-  }
-  if (count > 0) head.byte(keyBytes);
-  for (const key of keysTo(node)) {
-    const bytes = Buffer.from(key);
-    head.byte(bytes.length);
-    head.raw(bytes);
-  }
+  const { count } = node;
+  if (count === 0) return Uint8Array.of(tag.smallObject);
+  const small = count < tag.smallObjectEnd - tag.smallObject;
+  return Buffer.concat(
+    small
+      ? [Uint8Array.of(tag.smallObject + count), keysOf(node)]
+      : [Uint8Array.of(tag.object), definitionOf(node)],
+  );
+}
+
+function definedHead(number: number): Uint8Array {
+  const head = new ByteWriter(16);
+  head.byte(tag.defined);
+  head.varint(number);
   return head.take();
+}
+
+/** How many keys, how many bytes, and the keys. */
+function definitionOf(node: KeyNode): Uint8Array {
+  return Buffer.concat([Uint8Array.of(node.count), keysOf(node)]);
+}
+
+function keysOf(node: KeyNode): Uint8Array {
+  const keys = keysTo(node).map((key) => Buffer.from(key));
+  const parts = keys.flatMap((bytes) => [Uint8Array.of(bytes.length), bytes]);
+  return Buffer.concat([Uint8Array.of(node.keyBytes), ...parts]);
 }
 
 function keysTo(node: KeyNode): string[] {

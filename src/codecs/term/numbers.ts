@@ -7,21 +7,26 @@ import { tag } from "./tags.ts";
 /** The eight bytes of one double, to copy from or into a batch at any place. */
 export class DoubleBytes {
   readonly #view = new DataView(new ArrayBuffer(8));
-  readonly #bytes = new Uint8Array(this.#view.buffer);
 
   write(out: ByteWriter, value: number): void {
     out.reserve(8);
     this.#view.setFloat64(0, value);
-    const { position } = out;
-    for (let i = 0; i < 8; i++) out.bytes[position + i] = this.#bytes[i] as number;
-    out.position = position + 8;
+    out.uint32At(out.position, this.#view.getUint32(0));
+    out.uint32At(out.position + 4, this.#view.getUint32(4));
+    out.position += 8;
   }
 
   read(input: ByteReader): number {
     const start = input.skip(8);
-    for (let i = 0; i < 8; i++) this.#bytes[i] = input.bytes[start + i] as number;
+    this.#view.setUint32(0, uint32At(input.bytes, start));
+    this.#view.setUint32(4, uint32At(input.bytes, start + 4));
     return this.#view.getFloat64(0);
   }
+}
+
+function uint32At(bytes: Uint8Array, at: number): number {
+  const [a, b, c, d] = [bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]] as const;
+  return ((a as number) << 24) | ((b as number) << 16) | ((c as number) << 8) | (d as number);
 }
 
 const mostUint = 2 ** 32 - 1;

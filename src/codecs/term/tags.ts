@@ -7,7 +7,7 @@
 export const tag = {
   /** 0x00 to 0x7f: the whole number itself. */
   smallIntEnd: 0x80,
-  /** 0x80 to 0xbf: text of 0 to 63 bytes. */
+  /** 0x80 to 0xbf: text of 0 to 63 characters below 256, a byte each. */
   shortText: 0x80,
   shortTextEnd: 0xc0,
   /** 0xc0 to 0xcf: an object of 0 to 15 properties, its keys together in front. */
@@ -52,8 +52,12 @@ export const tag = {
   multipleClaim: 0xfa,
   /** An object that has been in the message already, by its number. */
   reference: 0xfb,
+  /** An object whose keys have been defined, by the number of their definition. */
+  defined: 0xfc,
 } as const;
 
 /** Objects with more keys, or more bytes of keys, are written wide. */
 export const mostKeysInFront = 32;
 export const mostKeyBytesInFront = 255;
+/** How many lists of keys one end of a link may define. */
+export const mostDefinitions = 256;

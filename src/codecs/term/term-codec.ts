@@ -7,9 +7,18 @@
  */
 import type { Address } from "../../core/address.ts";
 import type { MailboxRef } from "../../core/mailbox-id.ts";
-import type { Codec, CodecLimits, Decoder, Encoder } from "../../ports/codec.ts";
+import type { Codec, CodecLimits, Decoder, Define, Encoder } from "../../ports/codec.ts";
 import { TermDecoder } from "./decoder.ts";
 import { TermEncoder } from "./encoder.ts";
+
+export interface TermCodecOptions {
+  /**
+   * Whether code may be made for reading objects whose keys come again and again and are all plain
+   * identifiers. Default true. Without it, and where Node.js runs with
+   * `--disallow-code-generation-from-strings`, the same values arrive, at a higher cost.
+   */
+  readonly generateReaders?: boolean;
+}
 
 /**
  * Makes the codec that services use by default.
@@ -20,11 +29,12 @@ import { TermEncoder } from "./encoder.ts";
  * are refused at the sender. Bytes of any kind end in a value or a `DecodeError`, within the
  * limits.
  */
-export function createTermCodec(): Codec {
+export function createTermCodec({ generateReaders = true }: TermCodecOptions = {}): Codec {
   return {
-    name: "term-1",
-    createEncoder: (limits: CodecLimits): Encoder => new TermEncoder(limits),
+    name: "term-2",
+    createEncoder: (limits: CodecLimits, define?: Define): Encoder =>
+      new TermEncoder(limits, define),
     createDecoder: (limits: CodecLimits, addressOf: (ref: MailboxRef) => Address): Decoder =>
-      new TermDecoder(limits, addressOf),
+      new TermDecoder(limits, addressOf, generateReaders),
   };
 }

@@ -1,10 +1,11 @@
 /**
- * Strings as bytes: UTF-8 where the string is well-formed, UTF-16 where half of a surrogate pair
- * stands alone, which UTF-8 cannot say.
+ * Strings as bytes: short text a byte a character where all are below 256; other text as UTF-8, or
+ * as UTF-16 where half of a surrogate pair stands alone, which UTF-8 cannot say.
  *
- * Short strings are copied byte by byte here, since a call into Node's own code costs more than
- * they do; long ones go there. The methods of `Buffer` are taken from its prototype because they
- * work on any `Uint8Array`, and making a `Buffer` of the batch for each string would cost more.
+ * Short text is written, and the shortest read, byte by byte here, since a call into Node's own
+ * code costs more; the rest goes there. The methods of `Buffer` are taken from its prototype
+ * because they work on any `Uint8Array`, and making a `Buffer` of the batch for each string would
+ * cost more.
  */
 import type { ByteWriter } from "../../core/byte-writer.ts";
 import { DecodeError } from "../../core/errors.ts";
@@ -17,13 +18,13 @@ type SliceText = (this: Uint8Array, start: number, end: number) => string;
 const latin1Write: WriteText = Reflect.get(Buffer.prototype, "latin1Write");
 const utf8Write: WriteText = Reflect.get(Buffer.prototype, "utf8Write");
 const ucs2Write: WriteText = Reflect.get(Buffer.prototype, "ucs2Write");
+const latin1Slice: SliceText = Reflect.get(Buffer.prototype, "latin1Slice");
 const utf8Slice: SliceText = Reflect.get(Buffer.prototype, "utf8Slice");
 const ucs2Slice: SliceText = Reflect.get(Buffer.prototype, "ucs2Slice");
 /** In the language since 2024, and so not in the library that this is compiled against. */
 const wellFormed: (this: string) => boolean = Reflect.get(String.prototype, "isWellFormed");
 
-/** Up to this length, copying here is faster than a call. Both were measured. */
-const longestCopied = 24;
+/** Up to this length, reading here is faster than a call. It was measured. */
 const longestRead = 12;
 const longestShort = tag.shortTextEnd - tag.shortText - 1;
 const replacement = "\ufffd";
@@ -35,22 +36,23 @@ export function isWellFormed(text: string): boolean {
 
 export function writeText(out: ByteWriter, text: string): void {
   const { length } = text;
-  if (length > longestCopied) {
+  if (length > longestShort) {
     writeLongText(out, text);
     return;
   }
   out.reserve(length + 1);
-  const { bytes, position } = out;
-  bytes[position] = tag.shortText + length;
+  const { bytes } = out;
+  const start = out.position + 1;
+  bytes[start - 1] = tag.shortText + length;
   for (let i = 0; i < length; i++) {
     const code = text.charCodeAt(i);
-    if (code > 127) {
+    if (code > 255) {
       writeLongText(out, text);
       return;
     }
-    bytes[position + 1 + i] = code;
+    bytes[start + i] = code;
   }
-  out.position = position + 1 + length;
+  out.position = start + length;
 }
 
 function writeLongText(out: ByteWriter, text: string): void {
@@ -59,12 +61,8 @@ function writeLongText(out: ByteWriter, text: string): void {
     writeUtf16(out, text);
     return;
   }
-  if (length <= longestShort) {
-    out.byte(tag.shortText + length);
-  } else {
-    out.byte(tag.text);
-    out.varint(length);
-  }
+  out.byte(tag.text);
+  out.varint(length);
   out.reserve(length);
   if (length === text.length) latin1Write.call(out.bytes, text, out.position, length);
   else utf8Write.call(out.bytes, text, out.position, length);
@@ -80,15 +78,19 @@ function writeUtf16(out: ByteWriter, text: string): void {
   out.position += length;
 }
 
-/** Reads text of `length` bytes of UTF-8. */
-export function readText(input: ByteReader, length: number): string {
+/** Reads text of `length` characters, a byte each. */
+export function readShortText(input: ByteReader, length: number): string {
   const start = input.skip(length);
   const { bytes } = input;
-  if (length <= longestRead && start + longestRead <= bytes.length) {
-    let all = 0;
-    for (let i = start; i < start + length; i++) all |= bytes[i] as number;
-    if (all < 128) return shortAscii(bytes, start, length);
-  }
+  return length <= longestRead && start + longestRead <= bytes.length
+    ? shortest(bytes, start, length)
+    : latin1Slice.call(bytes, start, start + length);
+}
+
+/** Reads text of `length` bytes of UTF-8. */
+export function readUtf8(input: ByteReader, length: number): string {
+  const start = input.skip(length);
+  const { bytes } = input;
   const text = utf8Slice.call(bytes, start, start + length);
   if (text.includes(replacement)) checkUtf8(bytes, start, length, text);
   return text;
@@ -103,7 +105,7 @@ export function readUtf16(input: ByteReader): string {
 }
 
 /** One call with all characters: V8 makes one flat string, and no call leaves JavaScript. */
-function shortAscii(bytes: Uint8Array, at: number, length: number): string {
+function shortest(bytes: Uint8Array, at: number, length: number): string {
   const a = bytes[at] as number;
   const b = bytes[at + 1] as number;
   const c = bytes[at + 2] as number;
