@@ -67,8 +67,8 @@ async function startSeeing(setting: Setting): Promise<Role> {
     async round(count: number): Promise<Timing> {
       target.send({ type: "prepare", count, answerTo: address });
       await mailbox.receive();
-      const started = performance.now();
       const seen = Promise.all(namesOf(count).map((name) => service.names.wait(name)));
+      const started = performance.now();
       target.send({ type: "register" });
       await seen;
       const seconds = (performance.now() - started) / 1000;
