@@ -126,6 +126,11 @@ export class Outbox {
     return this.controlEmpty && this.lineBytes === 0 && this.#encoding === undefined;
   }
 
+  /** Whether a message is being encoded, until which has ended nothing is handed out. */
+  get encoding(): boolean {
+    return this.#encoding !== undefined;
+  }
+
   /** Gives the writer for a message. */
   beginMessage(): ByteWriter {
     const { line } = this;

@@ -321,6 +321,7 @@ export class Peer implements NegotiationEvents {
   }
 
   #releaseRoomWaiters(): void {
+    if (this.#roomWaiters.size === 0) return;
     const waiters = [...this.#roomWaiters];
     this.#roomWaiters.clear();
     for (const done of waiters) done();

@@ -1,9 +1,11 @@
 /**
  * A link with frames on it: what is appended in one turn of the event loop goes out together.
  *
- * Whoever has something to say appends it to `outbox` and calls `appended`. The first to do so in a
- * turn asks for a flush at its end (`Clock.soon`), so that the input waiting now is answered in the
- * same write. A batch that has grown long does not wait for the end of the turn.
+ * Whoever has something to say appends it to `outbox` and calls `appended`. A flush is asked for at
+ * the end of the turn (`Clock.soon`), so that what is said until then goes in the same write. A
+ * batch that has grown long does not wait for the end of the turn. Nor does the first frame after
+ * something was read, as long as there was no more than that to say the last time: so a question
+ * and its answer lose no time, and a flood pays for one write more in all.
  *
  * Only little is handed to the link at a time (`windowBytes`), and the rest when the system has
  * taken that: what is handed over cannot be overtaken any more, not by a sign of life either.
@@ -53,6 +55,10 @@ export class Wire implements LinkEvents, FrameSink {
   readonly #reader: FrameReader;
   #listener: WireListener | undefined;
   #flushAsked = false;
+  /** How many frames were appended since a flush was due, or something was read. */
+  #frames = 0;
+  /** Whether it was one at most, the last time that a flush was asked for. */
+  #calm = true;
   #handedBytes = 0;
   /** Set by `part`: the timer that ends what cannot end in peace. */
   #parting: Disposable | undefined;
@@ -103,7 +109,9 @@ export class Wire implements LinkEvents, FrameSink {
 
   /** Says that a whole frame has been added to the outbox. */
   appended(): void {
-    if (this.outbox.hasBatch()) this.flush();
+    this.#frames += 1;
+    const first = this.#calm && this.#frames === 1 && !this.outbox.encoding;
+    if (first || this.outbox.hasBatch()) this.flush();
     else if (!this.#flushAsked) {
       this.#flushAsked = true;
       this.#clock.soon(this.#flushSoon);
@@ -150,6 +158,7 @@ export class Wire implements LinkEvents, FrameSink {
 
   onBytes(bytes: Uint8Array): void {
     if (this.#ended) return;
+    if (!this.#flushAsked) this.#frames = 0;
     this.#listener?.onRead();
     try {
       this.#reader.push(bytes, this);
@@ -182,6 +191,8 @@ export class Wire implements LinkEvents, FrameSink {
 
   readonly #flushSoon = (): void => {
     this.#flushAsked = false;
+    this.#calm = this.#frames <= 1;
+    this.#frames = 0;
     this.flush();
   };
 }

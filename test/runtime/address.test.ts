@@ -352,6 +352,25 @@ describe("a send", () => {
     expect(cluster.writes() - before).toBe(1);
   });
 
+  test("in answer to what was read goes out at once, where one answer was all the last time", async () => {
+    await using cluster = createTestCluster(["1", "2"]);
+    const { one, two, mailbox, remote } = await twoNodes(cluster);
+    const back = two.address(one.newMailbox().address.id);
+    const atOnce: number[] = [];
+    for (const answers of [1, 1, 2, 100, 1, 1]) {
+      remote.send("question");
+      await cluster.clock.settle();
+      expect(mailbox.tryReceive()).toBe("question");
+      const before = cluster.writes();
+      for (let i = 0; i < answers; i++) back.send(i);
+      atOnce.push(cluster.writes() - before);
+      await cluster.clock.settle();
+      expect(cluster.writes() - before).toBeLessThanOrEqual(2);
+    }
+
+    expect(atOnce).toEqual([1, 1, 1, 0, 0, 1]);
+  });
+
   test("by sendOrThrow to a closed mailbox throws its code", () => {
     const { address, mailbox } = noClustering({ logger: nullLogger }).newMailbox();
     mailbox.close();
