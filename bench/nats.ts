@@ -26,7 +26,7 @@ export function nats(
   { share }: Pick<Contestant, "share"> = {},
 ): Contestant {
   return {
-    name: "NATS, TLS",
+    name: "NATS TLS",
     ...(share === undefined ? {} : { share }),
     available: missingNats,
     roles: [

@@ -77,8 +77,10 @@ function expectedRows(): readonly string[][] {
 
 /** Three figures and a unit at least. */
 function rowOf(id: string, name: string): RegExp {
-  const escaped = `${id} +${name}`.replaceAll(/[.()/]/g, String.raw`\$&`);
-  return new RegExp(String.raw`^${escaped}(?: +[\d,.]+){3} +\S`);
+  const [shownId, shownName] = [id, name].map((each) =>
+    each.replaceAll(/[.()/+]/g, String.raw`\$&`),
+  );
+  return new RegExp(String.raw`^${shownId} +${shownName}(?: +[\d,.]+){3} +\S`);
 }
 
 describe("npm run bench", () => {
