@@ -64,13 +64,18 @@ export interface Contestant {
 
 export interface RoleDefinition {
   readonly name: string;
+  /** The bench leaves it to another role of this contestant, which starts it for each round. */
+  readonly startedByOther?: true;
   /** Gets ready, in the role's own process: connected, and waiting for its first round. */
   start(setting: Setting): Promise<Role>;
 }
 
 /** What the roles of one contestant share. */
 export interface Setting {
-  /** Where `initCluster` has put the certificates of nodes 1 and 2. Empty in a local case. */
+  /**
+   * For files of this run: it goes when the bench ends. In a remote case `initCluster` has put the
+   * certificates of nodes 1 and 2 there.
+   */
   readonly folder: string;
   /** The ports of nodes 1 and 2, which were free a moment ago. */
   readonly ports: readonly [number, number];

@@ -5,6 +5,10 @@ import { localOneWay } from "./local-one-way.ts";
 import { localPingPong } from "./local-ping-pong.ts";
 import { localRing } from "./local-ring.ts";
 import { localSelective } from "./local-selective.ts";
+import { remoteBinaries1m, remoteBinaries10k } from "./remote-binaries.ts";
+import { remoteMany } from "./remote-many.ts";
+import { remoteNames } from "./remote-names.ts";
+import { remoteNoticesClosed, remoteNoticesKilled } from "./remote-notices.ts";
 import { remoteOneWay } from "./remote-one-way.ts";
 import { remotePingPong } from "./remote-ping-pong.ts";
 
@@ -16,4 +20,10 @@ export const cases: readonly Case[] = [
   localRing,
   remoteOneWay,
   remotePingPong,
+  remoteBinaries10k,
+  remoteBinaries1m,
+  remoteNoticesKilled,
+  remoteNoticesClosed,
+  remoteMany,
+  remoteNames,
 ];

@@ -1,6 +1,7 @@
 /** Mailboxes that are made, get one message and are closed; and what those take that stay. */
 import { noClustering, nullLogger } from "reign";
 import type { Case, Role } from "./case.ts";
+import { erlangHere } from "./erlang.ts";
 import { kept } from "./kept.ts";
 import { alone, burst, type Tick, tick, timed, turnOfTheLoop } from "./local-role.ts";
 import { PromiseRing } from "./raw-ring.ts";
@@ -18,6 +19,7 @@ export const localLifetime: readonly Case[] = [
     contestants: [
       alone("reign", startReign),
       alone("raw ring, promise", startRaw),
+      erlangHere("spawn_exit"),
       alone("nact", async () => (await import("./peer-nact.ts")).lifetime(), { share: 0.1 }),
       alone("effect", async () => (await import("./peer-effect.ts")).lifetime()),
       alone("xstate", async () => (await import("./peer-xstate.ts")).lifetime()),
@@ -34,6 +36,7 @@ export const localLifetime: readonly Case[] = [
     contestants: [
       alone("reign", idleReign),
       alone("raw ring, promise", () => kept(() => new PromiseRing<Tick>())),
+      erlangHere("idle_memory"),
       alone("nact", async () => (await import("./peer-nact.ts")).idle(), { share: 0.2 }),
       alone("effect", async () => (await import("./peer-effect.ts")).idle()),
       alone("xstate", async () => (await import("./peer-xstate.ts")).idle(), { share: 0.2 }),
@@ -50,6 +53,7 @@ export const localLifetime: readonly Case[] = [
     contestants: [
       alone("reign", waitingReign),
       alone("raw ring, promise", waitingRaw),
+      erlangHere("idle_memory"),
       alone("effect", async () => (await import("./peer-effect.ts")).waiting(), { share: 0.2 }),
     ],
     goals: [{ contestant: "reign", atMost: 1000 }],

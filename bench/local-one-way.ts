@@ -1,6 +1,7 @@
 /** One sender, one mailbox, small objects, received one by one, or by a handler. */
 import { noClustering, nullLogger } from "reign";
 import type { Case, Role } from "./case.ts";
+import { erlangHere } from "./erlang.ts";
 import { alone, inBursts, type Tick, TickCounter, tick, timed } from "./local-role.ts";
 import { HandlerRing, PromiseRing } from "./raw-ring.ts";
 
@@ -16,6 +17,8 @@ export const localOneWay: Case = {
     alone("reign", startReign),
     alone("raw ring, promise", startPromiseRing),
     alone("raw ring, handler", startHandlerRing),
+    erlangHere("one_way"),
+    erlangHere("one_way", { oneScheduler: true }),
     alone("nact", async () => (await import("./peer-nact.ts")).oneWay(), { share: 0.1 }),
     alone("effect, take", async () => (await import("./peer-effect.ts")).oneWay()),
     alone("effect, takeAll", async () => (await import("./peer-effect.ts")).oneWayInBatches()),

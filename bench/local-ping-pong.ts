@@ -1,6 +1,7 @@
 /** Two loops that answer each other through two mailboxes, one message in flight. */
 import { type Address, noClustering, nullLogger } from "reign";
 import type { Case, Role } from "./case.ts";
+import { erlangHere } from "./erlang.ts";
 import { alone, timed } from "./local-role.ts";
 import { PromiseRing } from "./raw-ring.ts";
 
@@ -33,6 +34,8 @@ export const localPingPong: Case = {
   contestants: [
     alone("reign", startReign),
     alone("raw ring, promise", startRaw),
+    erlangHere("ping_pong"),
+    erlangHere("ping_pong", { oneScheduler: true }),
     alone("nact", async () => (await import("./peer-nact.ts")).pingPong(), { share: 0.1 }),
     alone("effect", async () => (await import("./peer-effect.ts")).pingPong(), { share: 0.2 }),
     alone("xstate", async () => (await import("./peer-xstate.ts")).pingPong()),

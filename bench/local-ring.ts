@@ -1,6 +1,7 @@
 /** A ring of a thousand loops, each with a mailbox, that pass on a token. */
 import { noClustering, nullLogger } from "reign";
 import type { Case, Role } from "./case.ts";
+import { erlangHere } from "./erlang.ts";
 import { alone, ringSize, type Token, timed, token } from "./local-role.ts";
 import { PromiseRing } from "./raw-ring.ts";
 
@@ -15,6 +16,8 @@ export const localRing: Case = {
   contestants: [
     alone("reign", startReign),
     alone("raw ring, promise", startRaw),
+    erlangHere("ring 1000"),
+    erlangHere("ring 1000", { oneScheduler: true }),
     alone("nact", async () => (await import("./peer-nact.ts")).ring(), { share: 0.1 }),
     alone("effect", async () => (await import("./peer-effect.ts")).ring(), { share: 0.1 }),
     alone("xstate", async () => (await import("./peer-xstate.ts")).ring()),

@@ -7,6 +7,7 @@
  */
 import { noClustering, nullLogger } from "reign";
 import type { Case, Goal, Role } from "./case.ts";
+import { erlangHere } from "./erlang.ts";
 import { alone } from "./local-role.ts";
 import { manyCalls } from "./many-calls.ts";
 
@@ -63,6 +64,8 @@ function selective(label: string, backlog: number, goals: readonly Goal[]): Case
       alone("reign, class", () => startByClass(backlog)),
       alone("reign, fresh reference", () => startByReference(backlog)),
       alone("raw scan", () => startScan(backlog)),
+      erlangHere(`select_by_tag ${backlog}`, { as: ", tag" }),
+      erlangHere(`select_by_reference ${backlog}`, { as: ", fresh reference" }),
     ],
     goals,
   };

@@ -12,24 +12,33 @@ import type { Setting } from "./case.ts";
 const name = "bench";
 const patienceMs = 20_000;
 
-/** Node 2: the mailbox that node 1 will find. */
-export async function startNamedNode<M>(setting: Setting): Promise<Mailbox<M | MultipleClaim>> {
+/** Node 2: with the mailbox that node 1 will find. */
+export async function startNamedNode<M>(setting: Setting): Promise<NamedNode<M>> {
   const service = await startNode(setting, 2);
   const { address, mailbox } = service.newMailbox<M | MultipleClaim>();
   service.names.register(name, address);
-  return mailbox;
+  return { service, mailbox };
+}
+
+export interface NamedNode<in out M> {
+  readonly service: ConnectionService;
+  readonly mailbox: Mailbox<M | MultipleClaim>;
 }
 
 /** Node 1: where to send to, and a mailbox for what comes back. */
-export async function startSeekingNode<M, Answer>(setting: Setting): Promise<Ends<M, Answer>> {
+export async function startSeekingNode<M, Answer>(
+  setting: Setting,
+): Promise<SeekingNode<M, Answer>> {
   const service = await startNode(setting, 1);
-  const target = await service.names.wait<M>(name, { timeout: patienceMs });
-  const { address, mailbox } = service.newMailbox<Answer>();
-  return { target, address, mailbox };
+  const seek = () => service.names.wait<M>(name, { timeout: patienceMs });
+  return { service, target: await seek(), seek, ...service.newMailbox<Answer>() };
 }
 
-export interface Ends<in M, in out Answer> {
+export interface SeekingNode<in M, in out Answer> {
+  readonly service: ConnectionService;
   readonly target: Address<M>;
+  /** Where to send to once node 2 has been started anew. */
+  seek(): Promise<Address<M>>;
   readonly address: Address<Answer>;
   readonly mailbox: Mailbox<Answer>;
 }

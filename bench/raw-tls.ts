@@ -47,6 +47,12 @@ function tlsOptions({ folder }: Setting, node: number) {
   };
 }
 
+export function drained(socket: TLSSocket): Promise<void> {
+  return new Promise((resolve) => {
+    socket.once("drain", resolve);
+  });
+}
+
 export const frameHead = 4;
 
 /** Calls `onFrame` for each frame on the socket: its body begins at `start`. */

@@ -4,8 +4,10 @@
  * The sender's time runs until the receiver has answered that it got everything, in order.
  */
 import type { TLSSocket } from "node:tls";
+import type { NatsConnection } from "@nats-io/transport-node";
 import type { Address, MultipleClaim } from "reign";
 import type { Case, Role, Setting, Timing } from "./case.ts";
+import { erlangBetween } from "./erlang.ts";
 import {
   expectItem,
   type Item,
@@ -15,8 +17,10 @@ import {
   writeItem,
   writeUint32,
 } from "./item.ts";
+import { countOn, nats, nextOn, publishAll } from "./nats.ts";
 import { startNamedNode, startSeekingNode } from "./pair-of-nodes.ts";
-import { acceptRaw, connectRaw, frameHead, readFrames } from "./raw-tls.ts";
+import { acceptRaw, connectRaw, drained, frameHead, readFrames } from "./raw-tls.ts";
+import { Tally } from "./tally.ts";
 
 /** The first message of a round; items follow. */
 interface Begin {
@@ -57,6 +61,9 @@ export const remoteOneWay: Case = {
         { name: "sender", start: (setting) => startRawSender(setting, sendInBatches) },
       ],
     },
+    erlangBetween("TLS", "one_way", { share: 0.2 }),
+    erlangBetween("TCP", "one_way", { share: 0.2 }),
+    nats(receiveFromNats, sendToNats, { share: 0.2 }),
   ],
   goals: [
     { contestant: "reign", beside: "Erlang TLS", atLeast: 5 },
@@ -66,7 +73,7 @@ export const remoteOneWay: Case = {
 };
 
 async function startReignReceiver(setting: Setting): Promise<Role> {
-  const mailbox = await startNamedNode<Begin | Item>(setting);
+  const { mailbox } = await startNamedNode<Begin | Item>(setting);
   return {
     async round(count: number): Promise<undefined> {
       const { answerTo } = (await mailbox.receive()) as Begin;
@@ -94,33 +101,21 @@ async function startReignSender(setting: Setting): Promise<Role> {
 
 /** Counts items and answers the last one of a round with one byte. */
 async function startRawReceiver(setting: Setting): Promise<Role> {
-  let expected = 0;
-  let received = 0;
   let answer = () => {};
-  let settle: { resolve(): void; reject(error: unknown): void } | undefined;
+  const tally = new Tally(() => answer());
   const onFrame = (bytes: Buffer, start: number) => {
     try {
-      expectItem(readItem(bytes, start), received++);
+      expectItem(readItem(bytes, start), tally.taken);
+      tally.take();
     } catch (error) {
-      settle?.reject(error);
+      tally.fail(error);
     }
-    if (received !== expected) return;
-    answer();
-    settle?.resolve();
   };
   await acceptRaw(setting, (socket) => {
     answer = () => void socket.write(Buffer.of(1));
     readFrames(socket, onFrame);
   });
-  return {
-    round(count: number): Promise<undefined> {
-      expected = count;
-      received = 0;
-      return new Promise((resolve, reject) => {
-        settle = { resolve: () => resolve(undefined), reject };
-      });
-    },
-  };
+  return { round: (count) => tally.begin(count) };
 }
 
 type SendAll = (socket: TLSSocket, count: number) => Promise<void>;
@@ -171,8 +166,28 @@ function writeFrame(item: Item, bytes: Uint8Array, place: number): number {
   return end;
 }
 
-function drained(socket: TLSSocket): Promise<void> {
-  return new Promise((resolve) => {
-    socket.once("drain", resolve);
+function receiveFromNats(connection: NatsConnection): Role {
+  const tally = new Tally(() => connection.publish("received"));
+  countOn(connection, "items", tally, (message) => {
+    expectItem(message.json<Item>(), tally.taken);
+    tally.take();
   });
+  return { round: (count) => tally.begin(count) };
+}
+
+function sendToNats(connection: NatsConnection): Role {
+  const received = nextOn(connection, "received");
+  return {
+    async round(count: number): Promise<Timing> {
+      const started = performance.now();
+      const answer = received();
+      await publishAll(connection, count, (i) => {
+        const text = JSON.stringify(itemOf(i));
+        connection.publish("items", text);
+        return text.length;
+      });
+      await answer;
+      return { seconds: (performance.now() - started) / 1000 };
+    },
+  };
 }

@@ -4,10 +4,11 @@
  * On two processors this would time how long an idle one takes to wake, so both processes share one
  * where the system lets us choose. The raw contestant is an echo: bytes come back as they came.
  */
+import type { NatsConnection } from "@nats-io/transport-node";
 import type { Address, MultipleClaim } from "reign";
 import { percentile } from "../measure/percentiles.ts";
 import type { Case, Role, Setting, Timing } from "./case.ts";
-
+import { erlangBetween } from "./erlang.ts";
 import {
   expectItem,
   type Item,
@@ -17,6 +18,7 @@ import {
   writeItem,
   writeUint32,
 } from "./item.ts";
+import { nats } from "./nats.ts";
 import { startNamedNode, startSeekingNode } from "./pair-of-nodes.ts";
 import { acceptRaw, connectRaw, frameHead, readFrames } from "./raw-tls.ts";
 
@@ -47,6 +49,9 @@ export const remotePingPong: Case = {
         { name: "caller", start: startRawCaller },
       ],
     },
+    erlangBetween("TLS", "ping_pong"),
+    erlangBetween("TCP", "ping_pong"),
+    nats(echoOverNats, callOverNats, { share: 0.25 }),
   ],
   goals: [
     { contestant: "reign", beside: "raw TLS echo", atMost: 1.25 },
@@ -55,7 +60,7 @@ export const remotePingPong: Case = {
 };
 
 async function startReignEcho(setting: Setting): Promise<Role> {
-  const mailbox = await startNamedNode<Begin | Item>(setting);
+  const { mailbox } = await startNamedNode<Begin | Item>(setting);
   return {
     async round(count: number): Promise<undefined> {
       const { answerTo } = (await mailbox.receive()) as Begin;
@@ -97,6 +102,28 @@ async function startRawCaller(setting: Setting): Promise<Role> {
         const end = writeItem(item, bytes, frameHead);
         writeUint32(end - frameHead, bytes, 0);
         socket.write(bytes.subarray(0, end));
+        return new Promise((resolve) => {
+          answered = resolve;
+        });
+      }),
+  };
+}
+
+/** Not `request`: it makes a subject and a timer for each, which nobody else here does. */
+function echoOverNats(connection: NatsConnection): Role {
+  connection.subscribe("there", {
+    callback: (_, message) => connection.publish("back", message.data),
+  });
+  return { round: () => Promise.resolve(undefined) };
+}
+
+function callOverNats(connection: NatsConnection): Role {
+  let answered: (item: Item) => void = () => {};
+  connection.subscribe("back", { callback: (_, message) => answered(message.json<Item>()) });
+  return {
+    round: (count: number) =>
+      timeEach(count, (item) => {
+        connection.publish("there", JSON.stringify(item));
         return new Promise((resolve) => {
           answered = resolve;
         });

@@ -173,7 +173,8 @@ function legend(results: readonly CaseResult[]): string[] {
     "median, lowest, highest: of the rounds. In µs, ms and B less is better.",
     "reign ÷ it: the median of the rounds' ratios of the first contestant to this one.",
     "CPU s/million: user and system time for a million of the unit, of each process (in cases " +
-      "between two the receiving side, then the sending one), with the programs it started.",
+      "between two the receiving side, then the sending one, and a server before both), with the " +
+      "programs it started.",
     "MB: the most memory that each process had at any time (RSS), with the programs it started.",
   ];
 }

@@ -99,7 +99,8 @@ async function makeParty(
 ): Promise<Party> {
   const setting = await makeSetting(chosen);
   const pinned = chosen.oneProcessor ? processor : undefined;
-  const processes = contestant.roles.map(({ name: role }) => {
+  const own = contestant.roles.filter(({ startedByOther }) => startedByOther !== true);
+  const processes = own.map(({ name: role }) => {
     const name = { caseId: chosen.id, contestant: contestant.name, role, setting };
     return new RoleProcess({ name, profileFolder, processor: pinned });
   });
