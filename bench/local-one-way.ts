@@ -15,6 +15,7 @@ export const localOneWay: Case = {
   oneProcessor: false,
   contestants: [
     alone("reign", startReign),
+    alone("reign, consume", startConsume),
     alone("raw ring, promise", startPromiseRing),
     alone("raw ring, handler", startHandlerRing),
     erlangHere("one_way"),
@@ -50,6 +51,17 @@ function startReign(): Role {
     const received = receiveAll(mailbox, count);
     await inBursts(count, (id) => void address.send(tick(id)));
     await received;
+  });
+}
+
+function startConsume(): Role {
+  const { address, mailbox } = noClustering({ logger: nullLogger }).newMailbox<Tick>();
+  const counter = new TickCounter();
+  const failed = mailbox.consume(counter.got);
+  return timed(async (count) => {
+    const received = counter.expect(count);
+    await inBursts(count, (id) => void address.send(tick(id)));
+    await Promise.race([received, failed]);
   });
 }
 
