@@ -89,7 +89,8 @@ export class MessageQueue<in out M> {
     if (first === undefined || first.matcher !== undefined || this.#offering) {
       return this.#keep(message);
     }
-    this.#leave(first);
+    if (first.behind === undefined) this.#empty(first);
+    else this.#leave(first);
     first.accept(message);
     return undefined;
   }
@@ -242,6 +243,13 @@ export class MessageQueue<in out M> {
       }
       return false;
     }
+  }
+
+  /** The only one in the line leaves it, which is how most do. */
+  #empty(receiver: Receiver<M>): void {
+    this.#first = undefined;
+    this.#last = undefined;
+    receiver.stage = "out";
   }
 
   #leave(receiver: Receiver<M>): void {

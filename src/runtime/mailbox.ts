@@ -16,7 +16,12 @@ import type { Clock } from "../ports/clock.ts";
 import { type ConsumeOptions, Consumer, checkConsume, type Handler } from "./consumer.ts";
 import { MailboxIterator } from "./mailbox-iterator.ts";
 import type { MessageLimit } from "./mailbox-options.ts";
-import { LimitedReceive, mailboxClosedError, PendingReceive } from "./pending-receive.ts";
+import {
+  LimitedReceive,
+  mailboxClosedError,
+  PendingReceive,
+  PlainReceive,
+} from "./pending-receive.ts";
 import type { ReceiveOptions, ReceiveWithoutTimeout } from "./receive-options.ts";
 import { checkReceiveOptions, isReceiveOptions } from "./receive-options.ts";
 import type { TurnBudget } from "./turn-budget.ts";
@@ -165,6 +170,8 @@ export class LocalMailbox<in out M> extends MessageQueue<M> implements Mailbox<M
   /** Set by the node, at once after construction. */
   address!: Address<M>;
   readonly #host: MailboxHost;
+  /** The last plain receive that waited, for the next: a loop makes one, and not one each time. */
+  #plain: PlainReceive<M> | undefined = undefined;
 
   constructor(host: MailboxHost, limit?: MessageLimit) {
     super(
@@ -278,7 +285,10 @@ export class LocalMailbox<in out M> extends MessageQueue<M> implements Mailbox<M
     options: ReceiveOptions | undefined,
   ): Promise<M | undefined> {
     return new Promise((resolve, reject) => {
-      if (options === undefined) {
+      if (options === undefined && matcher === undefined) {
+        if (this.#plain?.stage !== "out") this.#plain = new PlainReceive<M>(this);
+        this.#plain.begin(this, resolve, reject);
+      } else if (options === undefined) {
         this.wait(new PendingReceive(this, matcher, resolve, reject));
       } else {
         const receive = new LimitedReceive(this, matcher, resolve, reject);

@@ -50,6 +50,50 @@ export class PendingReceive<M> extends Receiver<M> {
   }
 }
 
+/** One for any message and without options, which can wait again when it is over. */
+export class PlainReceive<M> extends Receiver<M> {
+  readonly #mailbox: Addressed;
+  #resolve: ((message: M) => void) | undefined = undefined;
+  #reject: ((reason: unknown) => void) | undefined = undefined;
+
+  constructor(mailbox: Addressed) {
+    super(undefined);
+    this.#mailbox = mailbox;
+  }
+
+  begin(
+    queue: MessageQueue<M>,
+    resolve: (message: M) => void,
+    reject: (reason: unknown) => void,
+  ): void {
+    this.#resolve = resolve;
+    this.#reject = reject;
+    queue.wait(this);
+  }
+
+  override accept(message: M): void {
+    const resolve = this.#resolve;
+    this.#forget();
+    resolve?.(message);
+  }
+
+  override fail(error: unknown): void {
+    const reject = this.#reject;
+    this.#forget();
+    reject?.(error);
+  }
+
+  override closed(): void {
+    this.fail(mailboxClosedError(this.#mailbox));
+  }
+
+  /** The promise and its message are not this one's to keep. */
+  #forget(): void {
+    this.#resolve = undefined;
+    this.#reject = undefined;
+  }
+}
+
 /** One that a signal or a timeout may end. */
 export class LimitedReceive<M> extends PendingReceive<M> implements LimitedWait {
   #queue: MessageQueue<M> | undefined = undefined;
