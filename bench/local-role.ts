@@ -1,5 +1,6 @@
 /** What contestants in one process have in common. Each is alone in its own, so none spoils it. */
 import type { Contestant, Role } from "./case.ts";
+import { secondsSince } from "./elapsed.ts";
 
 type Start = () => Role | Promise<Role>;
 
@@ -17,7 +18,7 @@ export function timed(work: (count: number) => void | Promise<void>): Role {
     async round(count) {
       const started = performance.now();
       await work(count);
-      return { seconds: (performance.now() - started) / 1000 };
+      return { seconds: secondsSince(started) };
     },
   };
 }

@@ -8,6 +8,7 @@
  */
 import type { Address, ConnectionService, MultipleClaim } from "reign";
 import type { Case, Role, Setting, Timing } from "./case.ts";
+import { secondsSince } from "./elapsed.ts";
 import { erlangBetween } from "./erlang.ts";
 import { startNamedNode, startSeekingNode } from "./pair-of-nodes.ts";
 
@@ -71,7 +72,7 @@ async function startSeeing(setting: Setting): Promise<Role> {
       const started = performance.now();
       target.send({ type: "register" });
       await seen;
-      const seconds = (performance.now() - started) / 1000;
+      const seconds = secondsSince(started);
       target.send({ type: "unregister" });
       await mailbox.receive();
       expectGone(service, count);
