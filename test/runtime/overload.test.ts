@@ -1,6 +1,5 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "vitest";
+import { garbageCollector } from "../../measure/garbage-collector.ts";
 import { MailboxClosed } from "../../src/core/close-notice.ts";
 import { pieceBytes } from "../../src/core/frame.ts";
 import type { Service } from "../../src/runtime/service.ts";
@@ -19,8 +18,7 @@ async function twoNodes(
   return [one, two];
 }
 
-setFlagsFromString("--expose-gc");
-const collectGarbage: () => void = runInNewContext("gc");
+const collectGarbage = garbageCollector();
 
 /** What all buffers take that somebody still has. */
 function heldBytes(): number {
