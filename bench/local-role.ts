@@ -12,6 +12,16 @@ export function alone(
   return { name, roles: [{ name: "all", start: async () => await start() }], ...given };
 }
 
+/** Where something is sent to: an address, or a raw ring. */
+export interface Target<M> {
+  send(message: M): unknown;
+}
+
+/** Where it comes out: a mailbox, or the same ring. */
+export interface Source<M> {
+  receive(): Promise<M>;
+}
+
 /** A role whose rounds are `work`, from its call until it settles. */
 export function timed(work: (count: number) => void | Promise<void>): Role {
   return {
