@@ -287,7 +287,7 @@ export class LocalMailbox<in out M> extends MessageQueue<M> implements Mailbox<M
     return new Promise((resolve, reject) => {
       if (options === undefined && matcher === undefined) {
         if (this.#plain?.stage !== "out") this.#plain = new PlainReceive<M>(this);
-        this.#plain.begin(this, resolve, reject);
+        this.#plain.begin(this, resolve);
       } else if (options === undefined) {
         this.wait(new PendingReceive(this, matcher, resolve, reject));
       } else {

@@ -129,6 +129,7 @@ export class Wire implements LinkEvents, FrameSink {
       this.#handedBytes += batch.bytes.length;
       this.#link.write(batch.bytes);
       this.#listener?.onHanded(batch.messages);
+      if (this.outbox.empty) break;
     }
     if (this.#closing && this.outbox.empty) this.#link.close();
   }
