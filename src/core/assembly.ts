@@ -49,13 +49,24 @@ export class Assembly {
     this.#unfinished.set(mailbox, { totalBytes, bytes, gotBytes: 0 });
   }
 
-  /** Adds a piece. Returns the message if that was the last one. */
-  add(mailbox: number, source: Uint8Array, start: number, end: number): Assembled | undefined {
+  /**
+   * Adds a piece, or what has come of one of which `restBytes` are still to come. Returns the
+   * message if that was the last of it.
+   */
+  add(
+    mailbox: number,
+    source: Uint8Array,
+    start: number,
+    end: number,
+    restBytes = 0,
+  ): Assembled | undefined {
     const message = this.#unfinished.get(mailbox);
     if (message === undefined) throw new DecodeError("a piece of no message");
     const gotBytes = message.gotBytes + end - start;
-    if (start === end) throw new DecodeError("an empty piece");
-    if (gotBytes > message.totalBytes) throw new DecodeError("a piece beyond its message's end");
+    if (end + restBytes === start) throw new DecodeError("an empty piece");
+    if (gotBytes + restBytes > message.totalBytes) {
+      throw new DecodeError("a piece beyond its message's end");
+    }
     keep(message, source.subarray(start, end));
     if (gotBytes < message.totalBytes) return undefined;
     this.#unfinished.delete(mailbox);

@@ -19,13 +19,17 @@ export interface BigMessage {
 const roomForHead = 32;
 
 /**
- * The frame with the next piece. When the link has let go of the piece before (`released`), its
- * head is written over the end of that one, and nothing is copied.
+ * The frame with the next piece, of just 64 KiB but for the last: so it fills records of TLS, and
+ * the reader finds it in as many chunks. When the link has let go of the piece before (`released`),
+ * its head is written over the end of that one, and nothing is copied.
  */
 export function nextPiece(big: BigMessage, released: boolean): Uint8Array<ArrayBuffer> {
   const { payload, sent } = big;
-  const end = Math.min(sent + pieceBytes, payload.length);
-  const head = headOfPiece(big, end - sent);
+  const out = new ByteWriter(roomForHead);
+  const mark = beginPiece(out, big);
+  const end = Math.min(sent + pieceBytes - out.length, payload.length);
+  endFrame(out, mark, end - sent);
+  const head = out.take();
   big.sent = end;
   if (released && sent >= head.length) {
     payload.set(head, sent - head.length);
@@ -37,13 +41,11 @@ export function nextPiece(big: BigMessage, released: boolean): Uint8Array<ArrayB
   return frame;
 }
 
-function headOfPiece({ mailbox, payload, sent }: BigMessage, length: number): Uint8Array {
-  const out = new ByteWriter(roomForHead);
+function beginPiece(out: ByteWriter, { mailbox, payload, sent }: BigMessage): number {
   const mark = beginFrame(out, sent === 0 ? frameType.begin : frameType.piece);
   out.varint(mailbox);
   if (sent === 0) out.varint(payload.length);
-  endFrame(out, mark, length);
-  return out.take();
+  return mark;
 }
 
 /** What is left of it, or the length of a longer one behind it. */

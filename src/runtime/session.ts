@@ -78,6 +78,8 @@ export class Session implements PeerChannel, WireListener {
   readonly #writeDeadline: WriteDeadline | undefined;
   readonly #decoder: Decoder;
   readonly #assembly: Assembly;
+  /** Whose piece is coming, of which a part has come. */
+  #pieceFor = 0;
   readonly #takenPieces = new TakenPieces();
   readonly #varint = new VarintReader();
   /** Those who wait for the answer to a sync. */
@@ -195,13 +197,17 @@ export class Session implements PeerChannel, WireListener {
     this.#liveness.onRead();
   }
 
-  onFrame(type: number, bytes: Uint8Array, start: number, end: number): void {
+  onFrame(type: number, bytes: Uint8Array, start: number, end: number, restBytes: number): void {
     if (!isTaken(this.#state, type)) return;
     if (type === frameType.message) this.#onMessage(bytes, start, end);
-    else if (type === frameType.piece) this.#onPiece(bytes, start, end);
-    else if (type === frameType.begin) this.#onBegin(bytes, start, end);
+    else if (type === frameType.piece) this.#onPiece(bytes, start, end, restBytes);
+    else if (type === frameType.begin) this.#onBegin(bytes, start, end, restBytes);
     else if (type === frameType.define) takeDefinition(this.#decoder, bytes, start, end);
     else this.#onControl(type, new BodyReader(bytes, start, end));
+  }
+
+  onRest(bytes: Uint8Array, start: number, end: number, restBytes: number): void {
+    if (this.#state === "up") this.#addPiece(this.#pieceFor, bytes, start, end, restBytes);
   }
 
   onHanded(messages: number): void {
@@ -246,21 +252,22 @@ export class Session implements PeerChannel, WireListener {
     this.#receive(mailbox, bytes, next, end);
   }
 
-  #onBegin(bytes: Uint8Array, start: number, end: number): void {
+  #onBegin(bytes: Uint8Array, start: number, end: number, restBytes: number): void {
     const body = new BodyReader(bytes, start, end);
     const mailbox = mailboxNumber(body);
     this.#assembly.begin(mailbox, body.varint(), this.#ports.events.wants(mailbox));
-    this.#addPiece(mailbox, bytes, body.position, end);
+    this.#addPiece(mailbox, bytes, body.position, end, restBytes);
   }
 
-  #onPiece(bytes: Uint8Array, start: number, end: number): void {
+  #onPiece(bytes: Uint8Array, start: number, end: number, restBytes: number): void {
     this.#varint.read(bytes, start, end);
     const { value: mailbox, next } = this.#varint;
-    this.#addPiece(mailbox, bytes, next, end);
+    this.#addPiece(mailbox, bytes, next, end, restBytes);
   }
 
-  #addPiece(mailbox: number, piece: Uint8Array, start: number, end: number): void {
-    const assembled = this.#assembly.add(mailbox, piece, start, end);
+  #addPiece(mailbox: number, piece: Uint8Array, start: number, end: number, rest: number): void {
+    this.#pieceFor = mailbox;
+    const assembled = this.#assembly.add(mailbox, piece, start, end, rest);
     const taken = this.#takenPieces.onTaken(end - start);
     if (taken !== undefined) this.#sender.number(frameType.taken, taken);
     if (assembled === undefined) return;

@@ -34,7 +34,12 @@ describe("a message in pieces", () => {
           if (message === undefined || at === message.length) return;
           if (at === 0) assembly.begin(index + 1, message.length, true);
           const end = Math.min(at + step, message.length);
-          const whole = assembly.add(index + 1, message, at, end);
+          // A piece may come in two parts, of which the first may be nothing.
+          const middle = Math.max(at, end - (at % 1_500));
+          if (middle < end) {
+            expect(assembly.add(index + 1, message, at, middle, end - middle)).toBeUndefined();
+          }
+          const whole = assembly.add(index + 1, message, middle < end ? middle : at, end);
           sent[index] = end;
           expect(whole !== undefined).toBe(end === message.length);
           if (whole === undefined) return;
@@ -91,6 +96,14 @@ describe("a message in pieces", () => {
         assembly.begin(1, pieceBytes + 1, true);
         add(assembly, 1, piece);
         add(assembly, 1, piece.subarray(0, 2));
+      },
+    ],
+    [
+      "a piece that will go beyond its end, before the rest of it has come",
+      (assembly) => {
+        assembly.begin(1, pieceBytes + 1, true);
+        add(assembly, 1, piece);
+        assembly.add(1, piece, 0, 0, 2);
       },
     ],
     [
