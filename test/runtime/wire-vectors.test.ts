@@ -69,7 +69,8 @@ function openSession(encoded = messageBytes) {
     subscribe: (to) => {
       events = to;
     },
-    write: (bytes) => written.push(bytes),
+    // A copy: what this link does not count as pending may be written over.
+    write: (bytes) => written.push(bytes.slice()),
     admit: () => {},
     close: () => told.push(["closed"]),
     destroy: () => told.push(["destroyed"]),
