@@ -53,10 +53,15 @@ export class Slabs {
     for (let { first } = this.#leaving; first !== undefined; { first } = this.#leaving) {
       if (first.handedAt > handedAt) return;
       this.#leaving.shift();
-      if (this.#spareBytes + first.slab.length > mostSpareBytes) continue;
-      this.#spare.push(first.slab);
-      this.#spareBytes += first.slab.length;
+      this.giveBack(first.slab);
     }
+  }
+
+  /** A slab that nobody needs, and of which nothing was ever handed over, or has been let go of. */
+  giveBack(slab: Slab): void {
+    if (this.#spareBytes + slab.length > mostSpareBytes) return;
+    this.#spare.push(slab);
+    this.#spareBytes += slab.length;
   }
 
   /** Nothing waits. */

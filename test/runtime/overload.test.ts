@@ -109,6 +109,24 @@ describe("a peer that takes nothing", () => {
     expect(one.stats().lost.queue_full).toBeLessThan(25);
   });
 
+  test("refuses one long message for several that it takes, of a sender that waits until it is ready", async () => {
+    await using cluster = createTestCluster(["1", "2"]);
+    const [one, two] = await twoNodes(cluster);
+    const { address, mailbox } = two.newMailbox();
+    const remote = one.address(address.id);
+    const sending = (async () => {
+      for (let i = 0; i < 60; i++) {
+        while (!remote.send(new Uint8Array(2 ** 20))) await remote.ready();
+      }
+    })();
+    await cluster.clock.settle();
+    await sending;
+    await cluster.clock.settle();
+
+    expect(mailbox.messageCount).toBe(60);
+    expect(one.stats().lost.queue_full).toBeLessThan(20);
+  });
+
   test("takes small messages beside the largest, also while that stands behind another", async () => {
     await using cluster = createTestCluster(["1", "2"]);
     const [one, two] = await twoNodes(cluster);
