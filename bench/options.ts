@@ -47,6 +47,9 @@ export function readOptions(args: readonly string[], cases: readonly Case[]): Op
   if (growth && (only ?? profile) !== undefined) {
     throw new RangeError("Expected --growth without --only and --profile: it is no case.");
   }
+  if (growth && rounds !== undefined) {
+    throw new RangeError("Expected --growth without --rounds: it has three, and one with --quick.");
+  }
   if (save && (only ?? profile ?? (quick || undefined)) !== undefined) {
     throw new RangeError("Expected --save by itself: what is saved is a whole run of all cases.");
   }

@@ -158,6 +158,7 @@ describe("options", () => {
     [["--save", "--growth"], "Expected --save by itself"],
     [["--save", "--rounds", "4"], "Expected --save with --rounds from 5 on, got 4."],
     [["--growth", "--only", "A"], "Expected --growth without --only"],
+    [["--growth", "--rounds", "9"], "Expected --growth without --rounds"],
     [["--fast"], "Unknown option '--fast'"],
   ])("refuses %j", (args, expected) => {
     expect(() => readOptions(args, cases)).toThrow(expected);
