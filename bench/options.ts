@@ -13,6 +13,9 @@ export const usage = `Usage: npm run bench -- [options]
   --help
 `;
 
+/** A page's medians are of so many rounds at least. */
+const fewestSaved = 5;
+
 export interface Options {
   readonly cases: readonly Case[];
   readonly size: keyof Case["size"];
@@ -44,8 +47,14 @@ export function readOptions(args: readonly string[], cases: readonly Case[]): Op
   if (growth && (only ?? profile) !== undefined) {
     throw new RangeError("Expected --growth without --only and --profile: it is no case.");
   }
+  if (growth && rounds !== undefined) {
+    throw new RangeError("Expected --growth without --rounds: it has three, and one with --quick.");
+  }
   if (save && (only ?? profile ?? (quick || undefined)) !== undefined) {
     throw new RangeError("Expected --save by itself: what is saved is a whole run of all cases.");
+  }
+  if (save && rounds !== undefined && roundsOf(rounds) < fewestSaved) {
+    throw new RangeError(`Expected --save with --rounds from ${fewestSaved} on, got ${rounds}.`);
   }
   const named = profile ?? only;
   if (save && growth) throw new RangeError("Expected --save by itself: growth is part of it.");
@@ -66,7 +75,7 @@ function chosenCases(
   cases: readonly Case[],
 ): readonly Case[] {
   if (named === undefined) return casesIn(size, cases);
-  return named.split(",").flatMap((id) => casesOf(id, cases));
+  return [...new Set(named.split(",").flatMap((id) => casesOf(id, cases)))];
 }
 
 /** The cases of a run of this size that nobody has named one by one. */

@@ -172,9 +172,12 @@ describe("what the README quotes", () => {
     const rest = { count: 1, onOneProcessor: true, leftOut: [] };
     const page = { machine: { processors: "2 × X", node: "v20.1.0" } };
     const plain = { ...page, results: [{ ...result, ...rest, rows }] };
+    const erlang = [figure("Erlang TLS", 100), figure("Erlang TCP", 20)];
+    const beside = { ...page, results: [{ ...result, ...rest, rows: [...rows, ...erlang] }] };
 
     expect(quoteOf(plain, "page.md")).toContain("[one run](page.md) on 2 × X, Node.js 20.1.0.");
     expect(quoteOf(plain, "page.md")).toContain("(µs p50) | 50 | 30 | – |");
+    expect(quoteOf(beside, "page.md")).toContain("(µs p50) | 50 | 30 | 100 |");
   });
 
   test("has a place, and nothing else of the README is touched", () => {

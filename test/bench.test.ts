@@ -156,7 +156,9 @@ describe("options", () => {
     [["--save", "--quick"], "Expected --save by itself"],
     [["--save", "--only", "A"], "Expected --save by itself"],
     [["--save", "--growth"], "Expected --save by itself"],
+    [["--save", "--rounds", "4"], "Expected --save with --rounds from 5 on, got 4."],
     [["--growth", "--only", "A"], "Expected --growth without --only"],
+    [["--growth", "--rounds", "9"], "Expected --growth without --rounds"],
     [["--fast"], "Unknown option '--fast'"],
   ])("refuses %j", (args, expected) => {
     expect(() => readOptions(args, cases)).toThrow(expected);
@@ -188,6 +190,7 @@ describe("options", () => {
 
     expect(idsOf("c-one,A")).toEqual(["C-one", "A"]);
     expect(idsOf("C")).toEqual(["C-one", "C-two"]);
+    expect(idsOf("C-two,C,c-two")).toEqual(["C-two", "C-one"]);
   });
 });
 

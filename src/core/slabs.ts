@@ -11,7 +11,7 @@ import { BatchQueue } from "./batch-queue.ts";
 
 type Slab = Uint8Array<ArrayBuffer>;
 
-/** As much as may wait for a peer by default. */
+/** What may wait by default: all of it may come back before there is a use for it. */
 const mostSpareBytes = 8 * 1024 * 1024;
 /** What is kept when nothing waits. */
 const idleSpareBytes = 256 * 1024;

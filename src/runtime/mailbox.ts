@@ -80,6 +80,10 @@ export interface Mailbox<in out M> extends AnyMailbox, AsyncIterable<M, undefine
    * called `then`. Should you send such things within a process, take them with `tryReceive`,
    * `receiveAny` or `for await`, which do not.
    *
+   * A message that is there comes without a turn of the event loop. Loops that find one each time,
+   * as of two mailboxes that answer each other without end, keep timers and sockets waiting, as
+   * any chain of promises does; `consume` does not.
+   *
    * Erlang: `receive … after … end`.
    */
   receive(options?: ReceiveWithoutTimeout): Promise<M>;

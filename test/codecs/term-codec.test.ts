@@ -1,4 +1,4 @@
-import { describe, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { createTermCodec } from "../../src/codecs/term/term-codec.ts";
 import { codecContract } from "../../src/testing/codec-contract.ts";
 
@@ -9,4 +9,18 @@ describe("the contract of codecs", () => {
 describe("the contract of codecs, without code for reading", () => {
   const createCodec = () => createTermCodec({ generateReaders: false });
   for (const { name, run } of codecContract(createCodec)) test(name, run);
+});
+
+describe("the options of the term codec", () => {
+  test.each([
+    [{ generateReader: false }, "Expected as an option of createTermCodec generateReaders"],
+    [{ generateReaders: "no" }, "Expected generateReaders to be a boolean, got string."],
+    [null, "Expected options such as { generateReaders }, got null."],
+    [false, "Expected options such as { generateReaders }, got boolean."],
+  ])("%j is a TypeError that says what was expected", (options, expected) => {
+    const create = () => Reflect.apply(createTermCodec, undefined, [options]);
+
+    expect(create).toThrow(TypeError);
+    expect(create).toThrow(expected);
+  });
 });

@@ -2,11 +2,13 @@
  * The term format: how messages travel unless a service is told otherwise.
  *
  * It is this package's own because no library bounds what a peer's bytes may cost, keeps every
- * value that structured clone keeps, and does both without making code from those bytes.
+ * value that structured clone keeps, and does both without making code from those bytes. Where
+ * code is made here, it is of keys that are plain identifiers alone, and can be done without.
  * `docs/term-format.md` has it byte by byte.
  */
 import type { Address } from "../../core/address.ts";
 import type { MailboxRef } from "../../core/mailbox-id.ts";
+import { checkOptionKeys } from "../../core/option-keys.ts";
 import type { Codec, CodecLimits, Decoder, Define, Encoder } from "../../ports/codec.ts";
 import { TermDecoder } from "./decoder.ts";
 import { TermEncoder } from "./encoder.ts";
@@ -28,8 +30,11 @@ export interface TermCodecOptions {
  * primitives, errors without their stacks. Instances of classes, functions, symbols and mailboxes
  * are refused at the sender. Bytes of any kind end in a value or a `DecodeError`, within the
  * limits.
+ *
+ * Options that do not exist, or are not what they may be, are a `TypeError`.
  */
-export function createTermCodec({ generateReaders = true }: TermCodecOptions = {}): Codec {
+export function createTermCodec(options: TermCodecOptions = {}): Codec {
+  const generateReaders = readersWanted(options);
   return {
     name: "term-2",
     createEncoder: (limits: CodecLimits, define?: Define): Encoder =>
@@ -37,4 +42,16 @@ export function createTermCodec({ generateReaders = true }: TermCodecOptions = {
     createDecoder: (limits: CodecLimits, addressOf: (ref: MailboxRef) => Address): Decoder =>
       new TermDecoder(limits, addressOf, generateReaders),
   };
+}
+
+/** A misspelt switch would leave on what was to be turned off, without a word. */
+function readersWanted(options: TermCodecOptions): boolean {
+  if (typeof options !== "object" || options === null) {
+    const given = options === null ? "null" : typeof options;
+    throw new TypeError(`Expected options such as { generateReaders }, got ${given}.`);
+  }
+  checkOptionKeys("createTermCodec", options, ["generateReaders"]);
+  const { generateReaders = true } = options;
+  if (typeof generateReaders === "boolean") return generateReaders;
+  throw new TypeError(`Expected generateReaders to be a boolean, got ${typeof generateReaders}.`);
 }
