@@ -187,6 +187,6 @@ export class ByteWriter {
   }
 
   #slab(needed: number, room: number): Uint8Array<ArrayBuffer> {
-    return this.#slabs?.make(needed, room) ?? new Uint8Array(room);
+    return this.#slabs?.obtain(needed, room) ?? new Uint8Array(room);
   }
 }

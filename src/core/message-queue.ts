@@ -32,7 +32,7 @@ import type { CompiledMatcher } from "./matcher.ts";
 import { type Bound, verdicts } from "./overflow.ts";
 
 /** Why a message is not put into a mailbox. */
-export type Refusal = "closed" | "mailbox_full";
+export type DeliveryRefusal = "closed" | "mailbox_full";
 
 /**
  * One that waits for a message. Exactly one of its functions is called, once, unless it is
@@ -83,7 +83,7 @@ export class MessageQueue<in out M> {
   }
 
   /** Gives the message to the first receiver that wants it, or keeps it, or says why not. */
-  deliver(message: M): Refusal | undefined {
+  deliver(message: M): DeliveryRefusal | undefined {
     invariant(message !== undefined, "undefined is refused before it gets to a mailbox");
     const first = this.#first;
     if (first === undefined || first.matcher !== undefined || this.#offering) {
@@ -160,7 +160,7 @@ export class MessageQueue<in out M> {
     return this.#backlog !== undefined && !this.#backlog.everythingOffered;
   }
 
-  #keep(message: M): Refusal | undefined {
+  #keep(message: M): DeliveryRefusal | undefined {
     if (this.#closed) return "closed";
     this.#backlog ??= new Backlog<M>();
     const backlog = this.#backlog;
@@ -174,9 +174,9 @@ export class MessageQueue<in out M> {
   }
 
   /** Offers the one message that nobody has been asked about yet, and what is sent meanwhile. */
-  #offer(backlog: Backlog<M>): Refusal | undefined {
+  #offer(backlog: Backlog<M>): DeliveryRefusal | undefined {
     const own = backlog.offered;
-    let refusal: Refusal | undefined;
+    let refusal: DeliveryRefusal | undefined;
     backlog.beginReading();
     while (!backlog.everythingOffered) {
       const position = backlog.offered;
@@ -199,7 +199,7 @@ export class MessageQueue<in out M> {
   }
 
   /** One message is too many, and the newest is at `position`. */
-  #judge(backlog: Backlog<M>, position: number, canRefuse: boolean): Refusal | undefined {
+  #judge(backlog: Backlog<M>, position: number, canRefuse: boolean): DeliveryRefusal | undefined {
     const { bound } = backlog;
     if (bound === undefined) return undefined;
     const { goes, refused, closes } = verdicts[bound.overflow];

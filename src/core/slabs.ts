@@ -28,7 +28,7 @@ export class Slabs {
   }
 
   /** A slab of at least `neededBytes`; a new one has `roomBytes`. What is in it means nothing. */
-  make(neededBytes: number, roomBytes: number): Slab {
+  obtain(neededBytes: number, roomBytes: number): Slab {
     const most = Math.max(roomBytes, neededBytes + (neededBytes >> 1));
     const fitting = this.#spare.findIndex(({ length }) => length >= neededBytes && length <= most);
     const [slab] = fitting < 0 ? [] : this.#spare.splice(fitting, 1);

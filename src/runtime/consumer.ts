@@ -27,6 +27,9 @@ export function checkConsume(handler: unknown, options: ConsumeOptions | undefin
     throw new TypeError(`Expected a function as the handler, got ${typeof handler}.`);
   }
   if (options === undefined) return;
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`Expected options such as { signal }, got ${String(options)}.`);
+  }
   checkReceiveOptions(options);
   checkOptionKeys("consume", options, ["signal"]);
 }

@@ -11,7 +11,7 @@ import { mailboxBrand } from "../core/address.ts";
 import type { LossCause } from "../core/loss.ts";
 import type { CompiledMatcher, Matched, Matcher } from "../core/matcher.ts";
 import { compileMatcher } from "../core/matcher.ts";
-import { MessageQueue, type Refusal } from "../core/message-queue.ts";
+import { type DeliveryRefusal, MessageQueue } from "../core/message-queue.ts";
 import type { Clock } from "../ports/clock.ts";
 import { type ConsumeOptions, Consumer, checkConsume, type Handler } from "./consumer.ts";
 import { MailboxIterator } from "./mailbox-iterator.ts";
@@ -164,7 +164,7 @@ export interface MailboxHost {
 /** A mailbox of this node, of any kind of message. */
 export interface AnyLocalMailbox extends AnyMailbox {
   readonly closed: boolean;
-  deliver(message: unknown): Refusal | undefined;
+  deliver(message: unknown): DeliveryRefusal | undefined;
   notify(notice: unknown): void;
   takeBack(wanted: CompiledMatcher<unknown>): boolean;
 }

@@ -138,13 +138,13 @@ const codeFromText =
   /(?<![.\w$#])(?:eval\s*\(|(?:new\s+)?Function\s*\()|\bconstructor\s*\.\s*constructor\b/g;
 
 /** The one place where code is made, of keys that are plain identifiers (guarantee G29). */
-const makesReaders = "src/codecs/term/object-maker.ts";
+const generatesReaders = "src/codecs/term/object-reader.ts";
 
 /** Nothing is run that came as text: what a peer sends is data. */
 export function checkCodeFromText(sources: readonly Source[]): Finding[] {
   const virtualMachine = /["']node:vm["']/g;
   return sources.flatMap((file) =>
-    file.path === makesReaders
+    file.path === generatesReaders
       ? []
       : [
           ...findAll(file, "code", codeFromText, ([what]) => `${what} makes code of text`),

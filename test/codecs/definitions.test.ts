@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { makeObjectMaker } from "../../src/codecs/term/object-maker.ts";
+import { makeObjectReader } from "../../src/codecs/term/object-reader.ts";
 import { createTermCodec } from "../../src/codecs/term/term-codec.ts";
 import { ByteWriter } from "../../src/core/byte-writer.ts";
 import { contractLimits, createCodecBench } from "../../src/testing/codec-bench.ts";
@@ -157,14 +157,14 @@ describe("code for reading", () => {
     fc.assert(
       fc.property(fc.uniqueArray(key, { minLength: 1, maxLength: 4 }), (keys) => {
         const wanted = keys.every((each) => plain.test(each) && each !== "__proto__");
-        expect(makeObjectMaker(keys) !== undefined).toBe(wanted);
+        expect(makeObjectReader(keys) !== undefined).toBe(wanted);
       }),
       { numRuns: 5_000 },
     );
   });
 
   test("holds nothing of the keys but two string literals for each", () => {
-    const code = String(makeObjectMaker(["id", "name"]));
+    const code = String(makeObjectReader(["id", "name"]));
 
     expect(code.slice(code.indexOf("{"))).toBe(`{
 "use strict";

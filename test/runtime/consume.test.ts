@@ -110,7 +110,7 @@ describe("consume", () => {
 
   test.each([
     ["no function", undefined, undefined, "Expected a function as the handler, got undefined."],
-    ["options that are none", () => {}, 5, "Expected options such as"],
+    ["options that are none", () => {}, 5, "Expected options such as { signal }, got 5."],
     [
       "a signal that is none",
       () => {},

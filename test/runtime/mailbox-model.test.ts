@@ -6,7 +6,7 @@ import { getEventListeners } from "node:events";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Matcher } from "../../src/core/matcher.ts";
-import type { Refusal } from "../../src/core/message-queue.ts";
+import type { DeliveryRefusal } from "../../src/core/message-queue.ts";
 import { type Overflow, overflows } from "../../src/core/overflow.ts";
 import type { LocalMailbox } from "../../src/runtime/mailbox.ts";
 import type { MessageLimit } from "../../src/runtime/mailbox-options.ts";
@@ -85,7 +85,7 @@ class Model {
     return this.messages.filter((message) => !this.notices.has(message));
   }
 
-  send(message: Message): Refusal | undefined {
+  send(message: Message): DeliveryRefusal | undefined {
     if (this.closed) return "closed";
     this.#put(message);
     return this.ordinary.length > this.maxMessages ? this.#overflow(message) : undefined;
@@ -97,7 +97,7 @@ class Model {
     this.#put(notice);
   }
 
-  #overflow(message: Message): Refusal | undefined {
+  #overflow(message: Message): DeliveryRefusal | undefined {
     const goes = this.overflow === "drop_oldest" ? this.ordinary[0] : message;
     this.messages.splice(this.messages.indexOf(goes as Message), 1);
     if (this.overflow === "close") this.close();
@@ -188,7 +188,7 @@ class Real {
     this.mailbox = openMailbox<Message>(this.host, 1, limit);
   }
 
-  lost(cause: Refusal): number {
+  lost(cause: DeliveryRefusal): number {
     const losses = this.host.losses.filter(([lossCause]) => lossCause === cause);
     return losses.reduce((sum, [, count]) => sum + count, 0);
   }

@@ -41,17 +41,21 @@ export class TermDecoder implements Decoder, TermSource {
   #valuesLeft = 0;
   #depth = 0;
 
-  constructor(limits: CodecLimits, addressOf: (ref: MailboxRef) => Address, makesCode: boolean) {
+  constructor(
+    limits: CodecLimits,
+    addressOf: (ref: MailboxRef) => Address,
+    generateReaders: boolean,
+  ) {
     this.#limits = limits;
     this.#addressOf = addressOf;
-    this.#definitions = new Definitions(makesCode);
+    this.#definitions = new Definitions(generateReaders);
   }
 
   define(bytes: Uint8Array, start: number, end: number): void {
     try {
       this.#definitions.add(bytes, start, end);
     } catch (thrown) {
-      throw asDecodeError(thrown);
+      throw asDecodeError(thrown, "definition");
     }
   }
 
@@ -85,7 +89,7 @@ export class TermDecoder implements Decoder, TermSource {
       if (attached) this.#attachments.end();
       return message;
     } catch (thrown) {
-      throw asDecodeError(thrown);
+      throw asDecodeError(thrown, "message");
     } finally {
       if (attached) this.#attachments.forget();
       this.#forget();
@@ -183,9 +187,9 @@ export class TermDecoder implements Decoder, TermSource {
     const definition = this.#definitions.get(this.input.varint());
     this.charge(definition.weight);
     this.enter();
-    const { make } = definition;
-    if (make === undefined) definition.onRead();
-    const object = make === undefined ? this.#keyed(definition.shape) : make(this);
+    const { reader } = definition;
+    if (reader === undefined) definition.onRead();
+    const object = reader === undefined ? this.#keyed(definition.shape) : reader(this);
     this.leave();
     return object;
   }
@@ -241,7 +245,7 @@ export class TermDecoder implements Decoder, TermSource {
   }
 }
 
-function asDecodeError(thrown: unknown): DecodeError {
+function asDecodeError(thrown: unknown, what: "message" | "definition"): DecodeError {
   if (thrown instanceof DecodeError) return thrown;
-  return new DecodeError("The message cannot be made of its bytes.", { cause: thrown });
+  return new DecodeError(`The ${what} cannot be made of its bytes.`, { cause: thrown });
 }

@@ -2,7 +2,7 @@
 import { DecodeError } from "../../core/errors.ts";
 import { ByteReader } from "./byte-reader.ts";
 import { type KeyShape, learnKeys } from "./key-shapes.ts";
-import { makeObjectMaker, type ObjectMaker } from "./object-maker.ts";
+import { makeObjectReader, type ObjectReader } from "./object-reader.ts";
 import { mostDefinitions } from "./tags.ts";
 import { weightOfObject } from "./weights.ts";
 
@@ -14,27 +14,27 @@ export class Definition {
   /** What an object with these keys counts as, beside its values and itself. */
   readonly weight: number;
   /** Code for these keys, once they have come often enough to be worth it. */
-  make: ObjectMaker | undefined = undefined;
+  reader: ObjectReader | undefined = undefined;
   #timesLeft: number;
 
-  constructor(shape: KeyShape, makesCode: boolean) {
+  constructor(shape: KeyShape, generateReaders: boolean) {
     this.shape = shape;
     this.weight = weightOfObject(shape.keys.length) - 1;
-    this.#timesLeft = makesCode ? timesToMake : Number.POSITIVE_INFINITY;
+    this.#timesLeft = generateReaders ? timesToMake : Number.POSITIVE_INFINITY;
   }
 
-  /** An object with these keys has come, and `make` was not there for it. */
+  /** An object with these keys has come, and `reader` was not there for it. */
   onRead(): void {
-    if (--this.#timesLeft === 0) this.make = makeObjectMaker(this.shape.keys);
+    if (--this.#timesLeft === 0) this.reader = makeObjectReader(this.shape.keys);
   }
 }
 
 export class Definitions {
   readonly #list: Definition[] = [];
-  readonly #makesCode: boolean;
+  readonly #generateReaders: boolean;
 
-  constructor(makesCode: boolean) {
-    this.#makesCode = makesCode;
+  constructor(generateReaders: boolean) {
+    this.#generateReaders = generateReaders;
   }
 
   add(bytes: Uint8Array, start: number, end: number): void {
@@ -44,7 +44,7 @@ export class Definitions {
     const input = new ByteReader(bytes, start, end);
     const shape = learnKeys(input, input.byte());
     if (input.remaining > 0) throw new DecodeError("A definition goes on behind its keys.");
-    this.#list.push(new Definition(shape, this.#makesCode));
+    this.#list.push(new Definition(shape, this.#generateReaders));
   }
 
   get(number: number): Definition {

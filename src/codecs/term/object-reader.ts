@@ -12,12 +12,12 @@
 import type { TermSource } from "./term-source.ts";
 
 /** Makes an object and reads its values. */
-export type ObjectMaker = (source: TermSource) => object;
+export type ObjectReader = (source: TermSource) => object;
 
 const plainKey = /^[A-Za-z_$][\w$]{0,63}$/;
 
 /** Nothing for keys that are not all plain identifiers, or where no code may be made at all. */
-export function makeObjectMaker(keys: readonly string[]): ObjectMaker | undefined {
+export function makeObjectReader(keys: readonly string[]): ObjectReader | undefined {
   if (!keys.every((key) => plainKey.test(key) && key !== "__proto__")) return undefined;
   const empty = keys.map((key) => `"${key}": undefined`).join(", ");
   const values = keys.map((key) => `object["${key}"] = source.value();`).join("\n");
@@ -27,7 +27,7 @@ source.remember(object);
 ${values}
 return object;`;
   try {
-    return new Function("source", code) as ObjectMaker;
+    return new Function("source", code) as ObjectReader;
   } catch {
     // Node.js runs with --disallow-code-generation-from-strings.
     return undefined;
