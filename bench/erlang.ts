@@ -27,7 +27,7 @@ export function erlangHere(call: string, { as = "", oneScheduler = false } = {})
     available: () => missingErlang(),
     roles: [
       {
-        name: "both",
+        name: "all",
         async start({ folder }) {
           const ebin = await compiled(folder);
           return roleOf(await startErlang(["-pa", ebin, ...flags], `bench_local ${call}`));

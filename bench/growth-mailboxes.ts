@@ -13,11 +13,6 @@ interface Numbered {
   readonly id: number;
 }
 
-interface Box {
-  send(message: Numbered): unknown;
-  receive(): Promise<Numbered>;
-}
-
 const limits = { most: 50_000, limitMs: 200 } as const;
 /** Of fewer, the memory would be lost in the engine's own. */
 const leastCounted = 1_000;
@@ -41,7 +36,7 @@ export const mailboxGrowth: Growth = {
     alone("raw ring, promise", () =>
       boxesRole(
         () => new PromiseRing<Numbered>(),
-        (ring: Box, message) => {
+        (ring, message) => {
           ring.send(message);
           return ring.receive();
         },

@@ -1,5 +1,6 @@
 /** How many peers a node has: what a message to one of them costs, and what one takes. */
 import type { Role } from "./case.ts";
+import { secondsSince } from "./elapsed.ts";
 import { costOf, type Growth } from "./growth.ts";
 import { bytesInUse } from "./kept.ts";
 import { alone, type Tick, tick, turnOfTheLoop } from "./local-role.ts";
@@ -41,7 +42,7 @@ async function peersRound(size: number): ReturnType<Role["round"]> {
   await sendToAll(peers, messages / 4);
   const started = performance.now();
   await sendToAll(peers, messages);
-  const seconds = (performance.now() - started) / 1000;
+  const seconds = secondsSince(started);
   await end();
   return { seconds, count: messages, bytes };
 }

@@ -1,5 +1,6 @@
 /** How large a message is, from one node to another on the memory carrier: no TLS, no system. */
 import type { Role } from "./case.ts";
+import { secondsSince } from "./elapsed.ts";
 import { costOf, type Growth } from "./growth.ts";
 import { alone } from "./local-role.ts";
 import { startStar } from "./memory-star.ts";
@@ -59,7 +60,7 @@ async function sizeRole(make: (size: number) => Content): Promise<Role> {
       const received = receive();
       for (let i = 0; i < count; i++) while (!address.send(content)) await address.ready();
       await received;
-      return { seconds: (performance.now() - started) / 1000, count };
+      return { seconds: secondsSince(started), count };
     },
   };
 }

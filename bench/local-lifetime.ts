@@ -1,5 +1,5 @@
 /** Mailboxes that are made, get one message and are closed; and what those take that stay. */
-import { noClustering, nullLogger } from "reign";
+import { type Mailbox, noClustering, nullLogger } from "reign";
 import type { Case, Role } from "./case.ts";
 import { erlangHere } from "./erlang.ts";
 import { kept } from "./kept.ts";
@@ -52,6 +52,7 @@ export const localLifetime: readonly Case[] = [
     measure: "memory",
     contestants: [
       alone("reign", waitingReign),
+      alone("reign, for await", waitingIterator),
       alone("raw ring, promise", waitingRaw),
       erlangHere("idle_memory"),
       alone("effect", async () => (await import("./peer-effect.ts")).waiting(), { share: 0.2 }),
@@ -92,12 +93,23 @@ function idleReign(): Role {
 }
 
 function waitingReign(): Role {
+  return waitingAt(async (mailbox) => {
+    while ((await mailbox.receive()).id >= 0);
+  });
+}
+
+function waitingIterator(): Role {
+  return waitingAt(async (mailbox) => {
+    for await (const { id } of mailbox) if (id < 0) return;
+  });
+}
+
+function waitingAt(loop: (mailbox: Mailbox<Tick>) => Promise<void>): Role {
   const service = noClustering({ logger: nullLogger });
   const make = () => {
     const { mailbox } = service.newMailbox<Tick>();
-    void (async () => {
-      for await (const { id } of mailbox) if (id < 0) return;
-    })();
+    // A loop of `receive` ends with the error that its mailbox is closed.
+    loop(mailbox).catch(() => {});
     return mailbox;
   };
   return kept(make, (mailbox) => mailbox.close());

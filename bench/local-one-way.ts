@@ -2,7 +2,7 @@
 import { noClustering, nullLogger } from "reign";
 import type { Case, Role } from "./case.ts";
 import { erlangHere } from "./erlang.ts";
-import { alone, inBursts, type Tick, TickCounter, tick, timed } from "./local-role.ts";
+import { alone, inBursts, type Source, type Tick, TickCounter, tick, timed } from "./local-role.ts";
 import { HandlerRing, PromiseRing } from "./raw-ring.ts";
 
 export const localOneWay: Case = {
@@ -34,11 +34,7 @@ export const localOneWay: Case = {
   ],
 };
 
-interface Source {
-  receive(): Promise<Tick>;
-}
-
-async function receiveAll(source: Source, count: number): Promise<void> {
+async function receiveAll(source: Source<Tick>, count: number): Promise<void> {
   for (let i = 0; i < count; i++) {
     const { id } = await source.receive();
     if (id !== i) throw new Error(`Expected message ${i}, got ${id}.`);

@@ -2,17 +2,8 @@
 import { type Address, noClustering, nullLogger } from "reign";
 import type { Case, Role } from "./case.ts";
 import { erlangHere } from "./erlang.ts";
-import { alone, timed } from "./local-role.ts";
+import { alone, type Source, type Target, timed } from "./local-role.ts";
 import { PromiseRing } from "./raw-ring.ts";
-
-/** Where something is sent to: an address, or a raw ring. */
-interface Target<M> {
-  send(message: M): unknown;
-}
-
-interface Source<M> {
-  receive(): Promise<M>;
-}
 
 interface Ball<From> {
   readonly id: number;

@@ -2,7 +2,15 @@
 import { noClustering, nullLogger } from "reign";
 import type { Case, Role } from "./case.ts";
 import { erlangHere } from "./erlang.ts";
-import { alone, ringSize, type Token, timed, token } from "./local-role.ts";
+import {
+  alone,
+  ringSize,
+  type Source,
+  type Target,
+  type Token,
+  timed,
+  token,
+} from "./local-role.ts";
 import { PromiseRing } from "./raw-ring.ts";
 
 export const localRing: Case = {
@@ -27,8 +35,8 @@ export const localRing: Case = {
 
 /** What comes to a member's target comes out of its source. */
 interface Member {
-  readonly source: { receive(): Promise<Token> };
-  readonly target: { send(token: Token): unknown };
+  readonly source: Source<Token>;
+  readonly target: Target<Token>;
 }
 
 function startReign(): Role {
@@ -63,8 +71,8 @@ function ringOf(make: () => Member): Role {
 }
 
 async function passOn(
-  source: Member["source"],
-  next: Member["target"],
+  source: Source<Token>,
+  next: Target<Token>,
   end: { reached: () => void },
 ): Promise<never> {
   for (;;) {

@@ -1,5 +1,6 @@
 /** What contestants in one process have in common. Each is alone in its own, so none spoils it. */
 import type { Contestant, Role } from "./case.ts";
+import { secondsSince } from "./elapsed.ts";
 
 type Start = () => Role | Promise<Role>;
 
@@ -11,13 +12,23 @@ export function alone(
   return { name, roles: [{ name: "all", start: async () => await start() }], ...given };
 }
 
+/** Where something is sent to: an address, or a raw ring. */
+export interface Target<M> {
+  send(message: M): unknown;
+}
+
+/** Where it comes out: a mailbox, or the same ring. */
+export interface Source<M> {
+  receive(): Promise<M>;
+}
+
 /** A role whose rounds are `work`, from its call until it settles. */
 export function timed(work: (count: number) => void | Promise<void>): Role {
   return {
     async round(count) {
       const started = performance.now();
       await work(count);
-      return { seconds: (performance.now() - started) / 1000 };
+      return { seconds: secondsSince(started) };
     },
   };
 }

@@ -18,7 +18,7 @@ interface Work {
   readonly id: number;
 }
 
-/** Wanted by its `type`, by its class, or by the reference that it bears. */
+/** One of these is wanted: by its `type`, by its class, or by the reference that it bears. */
 interface Answer {
   readonly type: "answer";
   readonly id: number;
@@ -72,7 +72,7 @@ function selective(label: string, backlog: number, goals: readonly Goal[]): Case
 }
 
 function startByType(backlog: number): Role {
-  const { address, mailbox } = filledMailbox<Work | Answer>(backlog);
+  const { address, mailbox } = filledMailbox<Answer>(backlog);
   return callsOf((id) => {
     address.send({ type: "answer", id });
     return mailbox.receive({ type: "answer" });
@@ -80,7 +80,7 @@ function startByType(backlog: number): Role {
 }
 
 function startByClass(backlog: number): Role {
-  const { address, mailbox } = filledMailbox<Work | AnswerOfClass>(backlog);
+  const { address, mailbox } = filledMailbox<AnswerOfClass>(backlog);
   return callsOf((id) => {
     address.send(new AnswerOfClass(id));
     return mailbox.receive(AnswerOfClass);
@@ -88,7 +88,7 @@ function startByClass(backlog: number): Role {
 }
 
 function startByReference(backlog: number): Role {
-  const { address, mailbox } = filledMailbox<Work | AnswerTo>(backlog);
+  const { address, mailbox } = filledMailbox<AnswerTo>(backlog);
   return callsOf((id) => {
     const to = Symbol();
     address.send({ type: "answer", to, id });

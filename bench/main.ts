@@ -76,11 +76,12 @@ async function bench(options: Options): Promise<void> {
   if (results.length > 0) process.stdout.write(terminalReport(results));
   process.stdout.write(growthText(grown));
   if (profileFolder !== undefined) showProfiles(profileFolder);
-  if (options.save)
-    progress(`written: ${save({ machine, rounds, results, grown }, root).join(", ")}`);
-  else if (options.growth) {
-    const folder = mkdtempSync(join(tmpdir(), "reign-charts-"));
-    progress(`charts: ${drawAll(grown, join(folder, "growth")).join(", ")}`);
+  if (options.save) {
+    const files = save({ machine, rounds, results, grown }, root);
+    progress(`written: ${files.join(", ")}`);
+  } else if (options.growth) {
+    const chartFolder = mkdtempSync(join(tmpdir(), "reign-charts-"));
+    progress(`charts: ${drawAll(grown, join(chartFolder, "growth")).join(", ")}`);
   }
 }
 

@@ -1,5 +1,6 @@
 /** Calls one after the other until a number is reached or a time is over, whichever is first. */
 import type { Timing } from "./case.ts";
+import { secondsSince } from "./elapsed.ts";
 
 /** The clock is looked at once in so many. */
 const betweenLooks = 16;
@@ -20,5 +21,5 @@ export async function manyCalls(
     if (id !== count) throw new Error(`Expected the answer ${count}, got ${id}.`);
     count += 1;
   } while (count < most && (count % betweenLooks !== 0 || performance.now() < started + limitMs));
-  return { seconds: (performance.now() - started) / 1000, count };
+  return { seconds: secondsSince(started), count };
 }

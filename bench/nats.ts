@@ -23,11 +23,11 @@ type Start = (connection: NatsConnection) => Role | Promise<Role>;
 export function nats(
   receiver: Start,
   sender: Start,
-  { share }: Pick<Contestant, "share"> = {},
+  given: Pick<Contestant, "share"> = {},
 ): Contestant {
   return {
     name: "NATS TLS",
-    ...(share === undefined ? {} : { share }),
+    ...given,
     available: missingNats,
     roles: [
       { name: "server", start: startServer },

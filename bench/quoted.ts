@@ -1,5 +1,5 @@
 /**
- * Figures of the Go library that reign follows, where it is the better one too.
+ * Figures of the Go library that reign follows, also where that one is ahead.
  *
  * They are quoted: medians of three runs or more on another machine with two processors in another
  * hour, with Go 1.19. Nothing here was measured in the run that a page is about.

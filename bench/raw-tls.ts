@@ -8,7 +8,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { connect, createServer, type TLSSocket } from "node:tls";
 import type { Setting } from "./case.ts";
-import { readUint32 } from "./item.ts";
+import { type Item, readUint32, writeItem, writeUint32 } from "./item.ts";
 
 /** Waits, as node 2, for one connection. */
 export function acceptRaw(setting: Setting, onSocket: (socket: TLSSocket) => void): Promise<void> {
@@ -53,7 +53,24 @@ export function drained(socket: TLSSocket): Promise<void> {
   });
 }
 
-export const frameHead = 4;
+/** Gives what waits for the next bytes on the socket. */
+export function nextFrom(socket: TLSSocket): () => Promise<void> {
+  let heard = () => {};
+  socket.on("data", () => heard());
+  return () =>
+    new Promise((resolve) => {
+      heard = resolve;
+    });
+}
+
+const frameHead = 4;
+
+/** Writes `item` as a frame at `place`, and gives the place behind it. */
+export function writeFrame(item: Item, bytes: Uint8Array, place: number): number {
+  const end = writeItem(item, bytes, place + frameHead);
+  writeUint32(end - place - frameHead, bytes, place);
+  return end;
+}
 
 /** Calls `onFrame` for each frame on the socket: its body begins at `start`. */
 export function readFrames(

@@ -7,10 +7,11 @@
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { Address, MultipleClaim } from "reign";
 import type { Case, Role, Setting, Timing } from "./case.ts";
+import { secondsSince } from "./elapsed.ts";
 import { erlangBetween } from "./erlang.ts";
 import { countOn, nats, nextOn, publishAll } from "./nats.ts";
 import { startNamedNode, startSeekingNode } from "./pair-of-nodes.ts";
-import { acceptRaw, connectRaw, drained } from "./raw-tls.ts";
+import { acceptRaw, connectRaw, drained, nextFrom } from "./raw-tls.ts";
 import { Tally } from "./tally.ts";
 
 interface Begin {
@@ -98,7 +99,7 @@ async function startReignSender(setting: Setting, size: number): Promise<Role> {
         while (!target.send(bytes)) await target.ready();
       }
       await mailbox.receive();
-      return { seconds: (performance.now() - started) / 1000 };
+      return { seconds: secondsSince(started) };
     },
   };
 }
@@ -116,20 +117,17 @@ async function startRawReceiver(setting: Setting): Promise<Role> {
 async function startRawSender(setting: Setting, size: number): Promise<Role> {
   const socket = await connectRaw(setting);
   const bytes = new Uint8Array(size).fill(7);
-  let answered = () => {};
-  socket.on("data", () => answered());
+  const answered = nextFrom(socket);
   return {
     async round(megabytes: number): Promise<Timing> {
       const started = performance.now();
-      const answer = new Promise<void>((resolve) => {
-        answered = resolve;
-      });
+      const answer = answered();
       for (let i = messagesIn(megabytes, size); i > 0; i--) {
         socket.write(bytes);
         if (socket.writableLength > pendingBytes) await drained(socket);
       }
       await answer;
-      return { seconds: (performance.now() - started) / 1000 };
+      return { seconds: secondsSince(started) };
     },
   };
 }
@@ -155,7 +153,7 @@ function sendToNats(connection: NatsConnection, size: number): Role {
         return size;
       });
       await answer;
-      return { seconds: (performance.now() - started) / 1000 };
+      return { seconds: secondsSince(started) };
     },
   };
 }

@@ -7,6 +7,7 @@
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { Address, MultipleClaim } from "reign";
 import type { Case, Role, Setting, Timing } from "./case.ts";
+import { secondsSince } from "./elapsed.ts";
 import { erlangBetween } from "./erlang.ts";
 import { expectItem, type Item, itemOf } from "./item.ts";
 import { countOn, nats, nextOn, publishAll } from "./nats.ts";
@@ -76,7 +77,7 @@ async function startReignSenders(setting: Setting): Promise<Role> {
       const started = performance.now();
       await Promise.all(answer.to.map((to) => sendItems(to, count / senders)));
       await mailbox.receive();
-      return { seconds: (performance.now() - started) / 1000 };
+      return { seconds: secondsSince(started) };
     },
   };
 }
@@ -117,7 +118,7 @@ function sendToNats(connection: NatsConnection): Role {
         return text.length;
       });
       await answer;
-      return { seconds: (performance.now() - started) / 1000 };
+      return { seconds: secondsSince(started) };
     },
   };
 }

@@ -1,13 +1,15 @@
 /**
  * Names that one node registers, until the other has seen them all.
  *
- * The seeing side keeps the time: from its word to begin until it knows the last name. A name
- * stands for a mailbox, or process, of its own, made before. Erlang has two answers: `global`, one
+ * The seeing side keeps the time: from its word to begin until it knows the last name, and has
+ * asked for all of them. A name stands for a mailbox, or process, of its own, made before. Erlang
+ * tells of each name by a message (`pg:monitor_scope/0`), and has two answers: `global`, one
  * owner in the cluster by agreement of all nodes for each name, and `pg`, groups that spread as
  * news, which is what reign promises too.
  */
 import type { Address, ConnectionService, MultipleClaim } from "reign";
 import type { Case, Role, Setting, Timing } from "./case.ts";
+import { secondsSince } from "./elapsed.ts";
 import { erlangBetween } from "./erlang.ts";
 import { startNamedNode, startSeekingNode } from "./pair-of-nodes.ts";
 
@@ -67,11 +69,13 @@ async function startSeeing(setting: Setting): Promise<Role> {
     async round(count: number): Promise<Timing> {
       target.send({ type: "prepare", count, answerTo: address });
       await mailbox.receive();
-      const seen = Promise.all(namesOf(count).map((name) => service.names.wait(name)));
+      const names = namesOf(count);
       const started = performance.now();
       target.send({ type: "register" });
-      await seen;
-      const seconds = (performance.now() - started) / 1000;
+      await service.names.wait(names.at(-1) ?? "");
+      const seen = service.names.seenNames(...names);
+      const seconds = secondsSince(started);
+      if (seen.includes(false)) throw new Error("Expected all names to be seen with the last.");
       target.send({ type: "unregister" });
       await mailbox.receive();
       expectGone(service, count);

@@ -11,6 +11,7 @@ import type { Address, MultipleClaim } from "reign";
 import { MailboxClosed } from "reign";
 import type { Case, Contestant, Role, Setting, Timing } from "./case.ts";
 import { usageOfPrograms } from "./child-program.ts";
+import { secondsSince } from "./elapsed.ts";
 import {
   type Distribution,
   erlangBetween,
@@ -102,7 +103,7 @@ async function startWatchingClosed(setting: Setting): Promise<Role> {
       const started = performance.now();
       target.send({ type: "close" });
       await watcher.allClosed(count);
-      return { seconds: (performance.now() - started) / 1000 };
+      return { seconds: secondsSince(started) };
     },
   };
 }
@@ -124,7 +125,7 @@ async function startWatchingKilled(setting: Setting): Promise<Role> {
       const started = performance.now();
       watched.kill();
       await watcher.allClosed(count);
-      const seconds = (performance.now() - started) / 1000;
+      const seconds = secondsSince(started);
       next = await start();
       return { seconds };
     },
@@ -172,7 +173,7 @@ function erlangKilled(distribution: Distribution): Contestant {
         const started = performance.now();
         watched.kill();
         await watching.line("done");
-        const seconds = (performance.now() - started) / 1000;
+        const seconds = secondsSince(started);
         await watched.end();
         return { seconds };
       },

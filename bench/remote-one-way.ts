@@ -7,19 +7,12 @@ import type { TLSSocket } from "node:tls";
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { Address, MultipleClaim } from "reign";
 import type { Case, Role, Setting, Timing } from "./case.ts";
+import { secondsSince } from "./elapsed.ts";
 import { erlangBetween } from "./erlang.ts";
-import {
-  expectItem,
-  type Item,
-  itemOf,
-  itemRoom,
-  readItem,
-  writeItem,
-  writeUint32,
-} from "./item.ts";
+import { expectItem, type Item, itemOf, itemRoom, readItem } from "./item.ts";
 import { countOn, nats, nextOn, publishAll } from "./nats.ts";
 import { startNamedNode, startSeekingNode } from "./pair-of-nodes.ts";
-import { acceptRaw, connectRaw, drained, frameHead, readFrames } from "./raw-tls.ts";
+import { acceptRaw, connectRaw, drained, nextFrom, readFrames, writeFrame } from "./raw-tls.ts";
 import { Tally } from "./tally.ts";
 
 /** The first message of a round; items follow. */
@@ -119,7 +112,7 @@ async function startReignSender(setting: Setting): Promise<Role> {
         while (!target.send(itemOf(i))) await target.ready();
       }
       await mailbox.receive();
-      return { seconds: (performance.now() - started) / 1000 };
+      return { seconds: secondsSince(started) };
     },
   };
 }
@@ -147,17 +140,14 @@ type SendAll = (socket: TLSSocket, count: number) => Promise<void>;
 
 async function startRawSender(setting: Setting, sendAll: SendAll): Promise<Role> {
   const socket = await connectRaw(setting);
-  let answered = () => {};
-  socket.on("data", () => answered());
+  const answered = nextFrom(socket);
   return {
     async round(count: number): Promise<Timing> {
       const started = performance.now();
-      const answer = new Promise<void>((resolve) => {
-        answered = resolve;
-      });
+      const answer = answered();
       await sendAll(socket, count);
       await answer;
-      return { seconds: (performance.now() - started) / 1000 };
+      return { seconds: secondsSince(started) };
     },
   };
 }
@@ -185,12 +175,6 @@ async function sendInBatches(socket: TLSSocket, count: number): Promise<void> {
   }
 }
 
-function writeFrame(item: Item, bytes: Uint8Array, place: number): number {
-  const end = writeItem(item, bytes, place + frameHead);
-  writeUint32(end - place - frameHead, bytes, place);
-  return end;
-}
-
 function receiveFromNats(connection: NatsConnection): Role {
   const tally = new Tally(() => connection.publish("received"));
   countOn(connection, "items", tally, (message) => {
@@ -212,7 +196,7 @@ function sendToNats(connection: NatsConnection): Role {
         return text.length;
       });
       await answer;
-      return { seconds: (performance.now() - started) / 1000 };
+      return { seconds: secondsSince(started) };
     },
   };
 }

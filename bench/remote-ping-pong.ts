@@ -9,18 +9,10 @@ import type { Address, MultipleClaim } from "reign";
 import { percentile } from "../measure/percentiles.ts";
 import type { Case, Role, Setting, Timing } from "./case.ts";
 import { erlangBetween } from "./erlang.ts";
-import {
-  expectItem,
-  type Item,
-  itemOf,
-  itemRoom,
-  readItem,
-  writeItem,
-  writeUint32,
-} from "./item.ts";
+import { expectItem, type Item, itemOf, itemRoom, readItem } from "./item.ts";
 import { nats } from "./nats.ts";
 import { startNamedNode, startSeekingNode } from "./pair-of-nodes.ts";
-import { acceptRaw, connectRaw, frameHead, readFrames } from "./raw-tls.ts";
+import { acceptRaw, connectRaw, readFrames, writeFrame } from "./raw-tls.ts";
 
 interface Begin {
   readonly answerTo: Address<Item>;
@@ -99,9 +91,7 @@ async function startRawCaller(setting: Setting): Promise<Role> {
     round: (count: number) =>
       timeEach(count, (item) => {
         const bytes = Buffer.allocUnsafe(itemRoom);
-        const end = writeItem(item, bytes, frameHead);
-        writeUint32(end - frameHead, bytes, 0);
-        socket.write(bytes.subarray(0, end));
+        socket.write(bytes.subarray(0, writeFrame(item, bytes, 0)));
         return new Promise((resolve) => {
           answered = resolve;
         });

@@ -28,7 +28,7 @@ describe("what an Erlang node says of a round", () => {
     ["done seconds=9.2e-2 p50=128.5 p99=251", { seconds: 0.092, p50: 128.5, p99: 251 }],
     ["done seconds=0.3 count=16", { seconds: 0.3, count: 16 }],
     ["done bytes=2688", { seconds: 0, bytes: 2688 }],
-  ])("%s", (line, expected) => {
+  ])("is read from the line %j", (line, expected) => {
     expect(readDone(line)).toEqual(expected);
   });
 

@@ -52,7 +52,9 @@ export function containCodec(codec: Codec): Codec {
         }
       };
       return {
-        decode: (bytes, start, end) => contained((decoder) => decoder.decode(bytes, start, end)),
+        decode: (bytes, start, end, attachments) =>
+          contained((decoder) => decoder.decode(bytes, start, end, attachments)),
+        attachments: (...of) => contained((decoder) => decoder.attachments?.(...of) ?? []),
         define: (bytes, start, end) =>
           contained((decoder) => takeDefinition(decoder, bytes, start, end)),
       };

@@ -121,7 +121,7 @@ export class Backlog<M> {
     if (this.at(position) !== undefined && !this.#notices?.has(position)) this.#onOffer -= 1;
   }
 
-  /** The message at a position from `offered` on; `undefined` when it has been taken. */
+  /** The message at a position before the end; `undefined` when it has been taken. */
   at(position: number): M | undefined {
     return position < this.#head ? undefined : this.#slots[position & this.#mask];
   }
@@ -206,7 +206,7 @@ export class Backlog<M> {
     this.#tidy();
   }
 
-  /** Whether nothing has to be seen to when the oldest message goes, which `remove` would find. */
+  /** Whether the oldest message can go without anything that `remove` sees to. */
   #isOneOfMany(oldest: number): boolean {
     const next = oldest + 1;
     return (
@@ -236,7 +236,7 @@ export class Backlog<M> {
     }
   }
 
-  /** Looks at the candidates, in order. `Infinity` if none is wanted. */
+  /** Looks at the candidates, in order: the position of one that is wanted, or `Infinity`. */
   #look(matcher: CompiledMatcher<M>, buckets: readonly Bucket[]): number {
     let position = nextCandidate(buckets, this.#head);
     while (position < this.#offered) {

@@ -23,6 +23,7 @@ export class BatchQueue<T> {
   shift(): T | undefined {
     const item = this.#items[this.#head];
     if (item === undefined) return undefined;
+    if (this.#items.length === 1) return this.#items.pop();
     this.#items[this.#head++] = undefined;
     if (this.#head * 2 >= this.#items.length) {
       this.#items.splice(0, this.#head);

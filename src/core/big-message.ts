@@ -4,6 +4,7 @@ import { beginFrame, endFrame, frameType, pieceBytes } from "./frame.ts";
 
 export interface BigMessage {
   readonly mailbox: number;
+  /** Nobody needs what lies in front of it in its memory. */
   readonly payload: Uint8Array<ArrayBuffer>;
   /** How many bytes of it have gone. What has gone may be overwritten. */
   sent: number;
@@ -19,17 +20,24 @@ export interface BigMessage {
 const roomForHead = 32;
 
 /**
- * The frame with the next piece. When the link has let go of the piece before (`released`), its
- * head is written over the end of that one, and nothing is copied.
+ * The frame with the next piece, of just 64 KiB but for the last: so it fills records of TLS, and
+ * the reader finds it in as many chunks. The head is written over what lies in front in the same
+ * memory: nothing that is needed, or the end of the piece before, when the link has let go of that
+ * one (`released`). Else a copy is made.
  */
 export function nextPiece(big: BigMessage, released: boolean): Uint8Array<ArrayBuffer> {
   const { payload, sent } = big;
-  const end = Math.min(sent + pieceBytes, payload.length);
-  const head = headOfPiece(big, end - sent);
+  const out = new ByteWriter(roomForHead);
+  const mark = beginPiece(out, big);
+  const end = Math.min(sent + pieceBytes - out.length, payload.length);
+  endFrame(out, mark, end - sent);
+  const head = out.take();
   big.sent = end;
-  if (released && sent >= head.length) {
-    payload.set(head, sent - head.length);
-    return payload.subarray(sent - head.length, end);
+  const start = payload.byteOffset + sent - head.length;
+  if (start >= 0 && (released || sent === 0)) {
+    const frame = new Uint8Array(payload.buffer, start, head.length + end - sent);
+    frame.set(head);
+    return frame;
   }
   const frame = new Uint8Array(head.length + end - sent);
   frame.set(head);
@@ -37,13 +45,11 @@ export function nextPiece(big: BigMessage, released: boolean): Uint8Array<ArrayB
   return frame;
 }
 
-function headOfPiece({ mailbox, payload, sent }: BigMessage, length: number): Uint8Array {
-  const out = new ByteWriter(roomForHead);
+function beginPiece(out: ByteWriter, { mailbox, payload, sent }: BigMessage): number {
   const mark = beginFrame(out, sent === 0 ? frameType.begin : frameType.piece);
   out.varint(mailbox);
   if (sent === 0) out.varint(payload.length);
-  endFrame(out, mark, length);
-  return out.take();
+  return mark;
 }
 
 /** What is left of it, or the length of a longer one behind it. */

@@ -12,6 +12,8 @@
 import type { Slabs } from "./slabs.ts";
 
 const slabBytes = 64 * 1024;
+/** So much room there is in front of what is detached, for the head of a frame. */
+const bytesInFront = 16;
 
 /** More bytes were put together than the writer's `ceiling` allows. */
 export class TooManyBytes extends Error {}
@@ -55,14 +57,15 @@ export class ByteWriter {
     // batches do, and something large that comes at once are given little more than they need.
     const long = waiting.length >= 4 * this.#slabBytes;
     const more = long ? waiting.length : this.#slabBytes / 4;
-    const room = Math.max(waiting.length + more, needed + (needed >> 3));
-    const grown = Math.min(room, this.ceiling);
+    const wanted = Math.max(waiting.length + more, needed + (needed >> 3));
+    const grown = Math.min(wanted, this.ceiling);
     // What is this large mostly leaves again at once, by `detach`.
     if (this.bytes.length === this.#slabBytes) this.#home = { slab: this.bytes, at: this.#start };
-    this.bytes = this.#slab(needed, needed <= this.#slabBytes / 2 ? this.#slabBytes : grown);
-    this.bytes.set(waiting);
-    this.position = waiting.length;
-    this.#start = 0;
+    const room = needed <= this.#slabBytes / 2 ? this.#slabBytes : grown + bytesInFront;
+    this.bytes = this.#slab(needed + bytesInFront, Math.max(room, needed + bytesInFront));
+    this.bytes.set(waiting, bytesInFront);
+    this.#start = bytesInFront;
+    this.position = bytesInFront + waiting.length;
   }
 
   /**
@@ -80,9 +83,10 @@ export class ByteWriter {
   rollback(mark: number): void {
     this.position = this.#start + mark;
     // What is gone may have needed a slab of its own.
-    if (this.bytes.length > this.#slabBytes && mark <= this.#slabBytes / 2) {
-      this.#renew(this.position);
-    }
+    const { bytes } = this;
+    if (bytes.length <= this.#slabBytes || mark > this.#slabBytes / 2) return;
+    this.#renew(this.position);
+    this.#slabs?.giveBack(bytes);
   }
 
   /** A copy of the bytes from `mark` on. */
@@ -91,8 +95,9 @@ export class ByteWriter {
   }
 
   /**
-   * Takes out the bytes from `mark` on, which are the taker's from now on: without a copy, unless
-   * that would keep much more memory than they need.
+   * Takes out the bytes from `mark` on, which are the taker's from now on, with what lies in front
+   * of them in their memory: without a copy, unless that would keep much more memory than they
+   * need.
    */
   detach(mark: number): Uint8Array<ArrayBuffer> {
     const place = this.at(mark);

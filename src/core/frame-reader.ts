@@ -2,18 +2,28 @@
  * Finds frames in a stream of bytes, wherever the stream was cut.
  *
  * A frame that lies whole in a chunk is handed on where it lies; only one that spans chunks is
- * gathered. A length beyond the limit is a violation as soon as it has been read, before any byte
- * behind it is kept, and room is made as bytes come, not as they are announced.
+ * gathered. One with a piece of a message is not even then: its bytes are handed on as they come,
+ * since they are put together elsewhere. A length beyond the limit is a violation as soon as it has
+ * been read, before any byte behind it is kept, and room is made as bytes come, not as they are
+ * announced.
  */
 import { DecodeError } from "./errors.ts";
+import { frameType } from "./frame.ts";
 
 /** Takes the frames of a reader: the body lies in `bytes` from `start` to `end` during the call. */
 export interface FrameSink {
-  /** `false` ends the reading: nothing more of this stream is wanted. */
-  onFrame(type: number, bytes: Uint8Array, start: number, end: number): boolean;
+  /**
+   * `false` ends the reading: nothing more of this stream is wanted. So many bytes of the body as
+   * `restBytes` says are still to come; never any for a sink without `onRest`.
+   */
+  onFrame(type: number, bytes: Uint8Array, start: number, end: number, restBytes: number): boolean;
+  /** More of the body of the frame before. Left out by a sink that takes every frame whole. */
+  onRest?(bytes: Uint8Array, start: number, end: number, restBytes: number): boolean;
 }
 
 const lengthBytes = 4;
+/** So much of a piece's frame comes together: its length, its type, and the numbers behind them. */
+const pieceHeadBytes = 32;
 const firstRoomBytes = 4096;
 
 export class FrameReader {
@@ -22,6 +32,8 @@ export class FrameReader {
   /** Holds the beginning of a frame whose rest has not come, its length included. Used again. */
   #held: Uint8Array<ArrayBuffer> | undefined;
   #heldBytes = 0;
+  /** What is still to come of a frame whose beginning has been handed on. */
+  #restBytes = 0;
 
   constructor(limitBytes: number) {
     this.limitBytes = limitBytes;
@@ -31,37 +43,66 @@ export class FrameReader {
    * Feeds the next chunk. Throws `DecodeError` at a violation; the reader is of no use after it.
    */
   push(chunk: Uint8Array, sink: FrameSink): void {
-    let position = 0;
+    let position = this.#restBytes > 0 ? this.#goOn(chunk, 0, sink) : 0;
     while (this.#heldBytes > 0 && position < chunk.length) {
       position = this.#complete(chunk, position, sink);
+      if (this.#restBytes > 0) position = this.#goOn(chunk, position, sink);
     }
     if (position < 0) return;
     while (chunk.length - position >= lengthBytes) {
       const end = position + lengthBytes + this.#lengthAt(chunk, position);
       if (end > chunk.length) break;
       const type = chunk[position + lengthBytes] ?? 0;
-      if (!sink.onFrame(type, chunk, position + lengthBytes + 1, end)) return;
+      if (!sink.onFrame(type, chunk, position + lengthBytes + 1, end, 0)) return;
       position = end;
     }
-    if (position < chunk.length) this.#hold(chunk, position, chunk.length);
+    if (position < chunk.length) this.#begin(chunk, position, sink);
   }
 
-  /** Goes on with the frame that is held. Returns where the chunk goes on, negative for nowhere. */
+  /** The chunk ends in a frame that is not whole. */
+  #begin(chunk: Uint8Array, position: number, sink: FrameSink): void {
+    const { length } = chunk;
+    const inParts = length - position >= pieceHeadBytes && isPiece(chunk, position, sink);
+    if (inParts) this.#handOn(chunk, position, length, sink);
+    else this.#hold(chunk, position, length);
+  }
+
+  /** Hands on a frame, or what has come of it. Returns whether more of the stream is wanted. */
+  #handOn(bytes: Uint8Array, start: number, end: number, sink: FrameSink): boolean {
+    const bodyStart = start + lengthBytes + 1;
+    this.#restBytes = start + lengthBytes + this.#lengthAt(bytes, start) - end;
+    return sink.onFrame(bytes[bodyStart - 1] ?? 0, bytes, bodyStart, end, this.#restBytes);
+  }
+
+  /**
+   * Goes on with the frame whose beginning has been handed on. Returns where the chunk goes on,
+   * negative for nowhere, as does `#complete`.
+   */
+  #goOn(chunk: Uint8Array, position: number, sink: FrameSink): number {
+    if (position < 0 || position === chunk.length) return position;
+    const end = Math.min(chunk.length, position + this.#restBytes);
+    this.#restBytes -= end - position;
+    const wanted = sink.onRest?.(chunk, position, end, this.#restBytes);
+    return wanted === false ? Number.NEGATIVE_INFINITY : end;
+  }
+
+  /** Goes on with the frame that is held. */
   #complete(chunk: Uint8Array, position: number, sink: FrameSink): number {
     if (this.#heldBytes < lengthBytes) {
       const end = Math.min(chunk.length, position + lengthBytes - this.#heldBytes);
       this.#hold(chunk, position, end);
       return end;
     }
-    const held = this.#held ?? chunk;
-    const frameBytes = lengthBytes + this.#lengthAt(held, 0);
-    const end = Math.min(chunk.length, position + frameBytes - this.#heldBytes);
+    const frameBytes = lengthBytes + this.#lengthAt(this.#held ?? chunk, 0);
+    const headOnly = this.#heldBytes < pieceHeadBytes && frameBytes > pieceHeadBytes;
+    const needed = (headOnly ? pieceHeadBytes : frameBytes) - this.#heldBytes;
+    const end = Math.min(chunk.length, position + needed);
     this.#hold(chunk, position, end);
-    if (this.#heldBytes < frameBytes) return end;
-    const whole = this.#held ?? chunk;
+    const held = this.#held ?? chunk;
+    if (end - position < needed || (headOnly && !isPiece(held, 0, sink))) return end;
+    const heldBytes = this.#heldBytes;
     this.#heldBytes = 0;
-    const wanted = sink.onFrame(whole[lengthBytes] ?? 0, whole, lengthBytes + 1, frameBytes);
-    return wanted ? end : Number.NEGATIVE_INFINITY;
+    return this.#handOn(held, 0, heldBytes, sink) ? end : Number.NEGATIVE_INFINITY;
   }
 
   #hold(chunk: Uint8Array, start: number, end: number): void {
@@ -86,4 +127,10 @@ export class FrameReader {
     }
     return length;
   }
+}
+
+/** Whether the frame that begins there has a piece of a message in it, which need not be whole. */
+function isPiece(bytes: Uint8Array, start: number, sink: FrameSink): boolean {
+  const type = bytes[start + lengthBytes];
+  return sink.onRest !== undefined && (type === frameType.begin || type === frameType.piece);
 }

@@ -89,7 +89,7 @@ export class MessageQueue<in out M> {
     if (first === undefined || first.matcher !== undefined || this.#offering) {
       return this.#keep(message);
     }
-    if (first.behind === undefined) this.#empty(first);
+    if (first.behind === undefined) this.#leaveEmpty(first);
     else this.#leave(first);
     first.accept(message);
     return undefined;
@@ -245,8 +245,8 @@ export class MessageQueue<in out M> {
     }
   }
 
-  /** The only one in the line leaves it, which is how most do. */
-  #empty(receiver: Receiver<M>): void {
+  /** As `#leave`, for the only one in the line, as most are: nobody is next to it. */
+  #leaveEmpty(receiver: Receiver<M>): void {
     this.#first = undefined;
     this.#last = undefined;
     receiver.stage = "out";

@@ -204,6 +204,7 @@ export class Outbox {
 
   /** Whether the next to go is a piece of a big message. */
   get pieceIsNext(): boolean {
+    if (this.#bigs.size === 0) return false;
     this.#openFront();
     if (!this.controlEmpty || this.#open.length === 0 || !this.pieceWindow.open) return false;
     return this.#pieceIsNext || (this.#queue.length === 0 && this.line.length === 0);

@@ -11,7 +11,7 @@ import { BatchQueue } from "./batch-queue.ts";
 
 type Slab = Uint8Array<ArrayBuffer>;
 
-/** What may wait by default: all of it may come back before there is a use for it. */
+/** As much as may wait for a peer by default. */
 const mostSpareBytes = 8 * 1024 * 1024;
 /** What is kept when nothing waits. */
 const idleSpareBytes = 256 * 1024;
@@ -53,10 +53,15 @@ export class Slabs {
     for (let { first } = this.#leaving; first !== undefined; { first } = this.#leaving) {
       if (first.handedAt > handedAt) return;
       this.#leaving.shift();
-      if (this.#spareBytes + first.slab.length > mostSpareBytes) continue;
-      this.#spare.push(first.slab);
-      this.#spareBytes += first.slab.length;
+      this.giveBack(first.slab);
     }
+  }
+
+  /** A slab that nobody needs, and of which nothing was ever handed over, or has been let go of. */
+  giveBack(slab: Slab): void {
+    if (this.#spareBytes + slab.length > mostSpareBytes) return;
+    this.#spare.push(slab);
+    this.#spareBytes += slab.length;
   }
 
   /** Nothing waits. */

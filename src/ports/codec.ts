@@ -47,9 +47,29 @@ export interface Encoder {
 export interface Decoder {
   /**
    * Reads one message that fills `bytes` from `start` to `end` exactly. Throws `DecodeError` and
-   * nothing else, whatever the bytes. What it returns shares no memory with them.
+   * nothing else, whatever the bytes. What it returns shares no memory with them. If there are
+   * `attachments`, the bytes are those of the message before them, and they are the message's.
    */
-  decode(bytes: Uint8Array, start: number, end: number): unknown;
+  decode(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    attachments?: readonly ArrayBuffer[],
+  ): unknown;
+
+  /**
+   * A message of `totalBytes` has begun to come, with these bytes. Returns the lengths of the
+   * stretches that it ends in and that `decode` would rather have in buffers of their own: each at
+   * least 1, together less than `totalBytes`. None if there are none, if too little has come to
+   * tell, and for bytes that `decode` will refuse. Left out by a codec that has no such stretches;
+   * and a message that lies in one place is decoded there, with all that belongs to it.
+   */
+  attachments?(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    totalBytes: number,
+  ): readonly number[];
 
   /**
    * Takes the next definition of the encoder at the other end, which is copied where it is kept.

@@ -1,4 +1,4 @@
-/** Values in the bodies of frames that are more than a number or a text. */
+/** What stands in the bodies of frames that is more than a number or a text. */
 import { type CloseReason, closeReasons } from "../core/close-notice.ts";
 import { DecodeError } from "../core/errors.ts";
 import type { BodyReader } from "../core/frame.ts";
@@ -23,6 +23,10 @@ export function mailboxNumber(body: BodyReader): number {
   return number;
 }
 
+export function checkNumber(mailbox: number): void {
+  if (mailbox === 0) throw new DecodeError("a mailbox has no number");
+}
+
 /** A definition of the peer's encoder fills the body. */
 export function takeDefinition(
   decoder: Decoder,
@@ -34,8 +38,4 @@ export function takeDefinition(
     throw new DecodeError("a definition, of which the codec has none");
   }
   decoder.define(bytes, start, end);
-}
-
-export function checkNumber(mailbox: number): void {
-  if (mailbox === 0) throw new DecodeError("a mailbox has no number");
 }

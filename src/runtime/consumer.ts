@@ -98,6 +98,7 @@ export class Consumer<M> extends Receiver<M> implements Drain, LimitedWait {
     resolve();
   }
 
+  /** It has no timeout. */
   timedOut(): void {}
 
   aborted(reason: unknown): void {

@@ -24,6 +24,8 @@ export interface SendLimits {
  * than the system's buffers hold, so that the peer has something to do while more is encoded.
  */
 const roomBytes = 1024 * 1024;
+/** Nor is there to be room for one message alone: the next is encoded too before it is refused. */
+const roomOfRefused = 4;
 
 export interface FrameSenderPorts {
   readonly wire: Wire;
@@ -56,7 +58,8 @@ export class FrameSender {
   /** Whether so much room is there that it is worth waking those who wait for it. */
   get roomy(): boolean {
     const { maxPendingBytes } = this.limits;
-    return this.#wire.pendingBytes <= maxPendingBytes - Math.min(maxPendingBytes / 2, roomBytes);
+    const room = Math.max(roomBytes, roomOfRefused * (this.refusedBytes ?? 0));
+    return this.#wire.pendingBytes <= maxPendingBytes - Math.min(maxPendingBytes / 2, room);
   }
 
   message(mailbox: number, message: unknown): LossCause | undefined {

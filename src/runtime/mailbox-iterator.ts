@@ -9,12 +9,14 @@ import type { MessageQueue } from "../core/message-queue.ts";
 import { Receiver } from "../core/message-queue.ts";
 
 type Next<M> = IteratorResult<M, undefined>;
+type Answer<M> = (next: Next<M>) => void;
 
 export class MailboxIterator<M> extends Receiver<M> implements AsyncIterableIterator<M, undefined> {
-  readonly #queue: MessageQueue<M>;
-  // Replaced rather than grown: an array that grows takes room for many, and one is the rule.
-  #asked: readonly ((next: Next<M>) => void)[] = [];
-  #ended = false;
+  /** Nothing when it has ended. */
+  #queue: MessageQueue<M> | undefined;
+  /** Who is answered next, and those behind. One at a time is the rule, and takes no array. */
+  #asked: Answer<M> | undefined = undefined;
+  #others: Answer<M>[] | undefined = undefined;
 
   constructor(queue: MessageQueue<M>) {
     super(undefined);
@@ -26,14 +28,20 @@ export class MailboxIterator<M> extends Receiver<M> implements AsyncIterableIter
   }
 
   next(): Promise<Next<M>> {
-    if (this.#ended || this.#queue.closed) return Promise.resolve(end());
-    if (this.#asked.length === 0) {
-      const message = this.#queue.take();
+    const queue = this.#queue;
+    if (queue === undefined || queue.closed) return Promise.resolve(end());
+    if (this.#asked === undefined) {
+      const message = queue.take();
       if (message !== undefined) return Promise.resolve({ done: false, value: message });
     }
     return new Promise((resolve) => {
-      if (this.#asked.length === 0) this.#queue.wait(this);
-      this.#asked = this.#asked.concat([resolve]);
+      if (this.#asked !== undefined) {
+        this.#others ??= [];
+        this.#others.push(resolve);
+        return;
+      }
+      queue.wait(this);
+      this.#asked = resolve;
     });
   }
 
@@ -43,10 +51,10 @@ export class MailboxIterator<M> extends Receiver<M> implements AsyncIterableIter
   }
 
   override accept(message: M): void {
-    const [answer, ...others] = this.#asked;
-    this.#asked = others;
+    const answer = this.#asked;
+    this.#asked = this.#others?.shift();
     // There is no backlog to look through first: it was empty, or this would not have waited.
-    if (others.length > 0) this.#queue.wait(this);
+    if (this.#asked !== undefined) this.#queue?.wait(this);
     answer?.({ done: false, value: message });
   }
 
@@ -59,11 +67,12 @@ export class MailboxIterator<M> extends Receiver<M> implements AsyncIterableIter
   }
 
   #end(): void {
-    this.#ended = true;
-    this.#queue.cancel(this);
-    const asked = this.#asked;
-    this.#asked = [];
-    for (const answer of asked) answer(end());
+    this.#queue?.cancel(this);
+    this.#queue = undefined;
+    const asked = [this.#asked, ...(this.#others ?? [])];
+    this.#asked = undefined;
+    this.#others = undefined;
+    for (const answer of asked) answer?.(end());
   }
 }
 

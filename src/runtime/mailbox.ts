@@ -109,9 +109,9 @@ export interface Mailbox<in out M> extends AnyMailbox, AsyncIterable<M, undefine
   tryReceive<const X extends Matcher<M>>(matcher: X): Matched<M, X> | undefined;
 
   /**
-   * Calls `handler` with message after message, in order, until the mailbox is closed. As `for
-   * await` it takes nothing without handing it over; it is several times faster, as there is no
-   * promise for each message, and the handler cannot wait for anything.
+   * Calls `handler` with message after message, in order, until the mailbox is closed. Like `for
+   * await`, it takes nothing without handing it over. It is several times faster, since there is no
+   * promise for each message; so the handler cannot wait for anything.
    *
    * Resolves when the mailbox is closed, at once if it is. Rejects with the reason of `signal` when
    * that is aborted, and with what the handler throws: the message that it was given counts as
@@ -291,7 +291,7 @@ export class LocalMailbox<in out M> extends MessageQueue<M> implements Mailbox<M
     return new Promise((resolve, reject) => {
       if (options === undefined && matcher === undefined) {
         if (this.#plain?.stage !== "out") this.#plain = new PlainReceive<M>(this);
-        this.#plain.begin(this, resolve, reject);
+        this.#plain.begin(this, resolve);
       } else if (options === undefined) {
         this.wait(new PendingReceive(this, matcher, resolve, reject));
       } else {

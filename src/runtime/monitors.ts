@@ -34,7 +34,6 @@ export class Monitors {
   readonly #asked = new Map<PeerChannel, Questions>();
   /** What peers ask of this node: by link, the mailboxes and the `ref`s that watch them. */
   readonly #askers = new Map<PeerChannel, Watches>();
-
   /** Who is still to be told of what, while notices are being handed out. */
   readonly #due = new Map<MailboxId, Set<number>>();
 

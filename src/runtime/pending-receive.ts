@@ -50,37 +50,31 @@ export class PendingReceive<M> extends Receiver<M> {
   }
 }
 
-/** One for any message and without options, which can wait again when it is over. */
+/**
+ * One for any message and without options, which can wait again when it is over. It holds nothing
+ * but the one function of its promise that it is to call, most of the time: a rejection is passed
+ * on through that.
+ */
 export class PlainReceive<M> extends Receiver<M> {
   readonly #mailbox: Addressed;
-  #resolve: ((message: M) => void) | undefined = undefined;
-  #reject: ((reason: unknown) => void) | undefined = undefined;
+  #resolve: ((message: M | Promise<never>) => void) | undefined = undefined;
 
   constructor(mailbox: Addressed) {
     super(undefined);
     this.#mailbox = mailbox;
   }
 
-  begin(
-    queue: MessageQueue<M>,
-    resolve: (message: M) => void,
-    reject: (reason: unknown) => void,
-  ): void {
+  begin(queue: MessageQueue<M>, resolve: (message: M | Promise<never>) => void): void {
     this.#resolve = resolve;
-    this.#reject = reject;
     queue.wait(this);
   }
 
   override accept(message: M): void {
-    const resolve = this.#resolve;
-    this.#forget();
-    resolve?.(message);
+    this.#settle(message);
   }
 
   override fail(error: unknown): void {
-    const reject = this.#reject;
-    this.#forget();
-    reject?.(error);
+    this.#settle(Promise.reject(error));
   }
 
   override closed(): void {
@@ -88,9 +82,10 @@ export class PlainReceive<M> extends Receiver<M> {
   }
 
   /** The promise and its message are not this one's to keep. */
-  #forget(): void {
+  #settle(outcome: M | Promise<never>): void {
+    const resolve = this.#resolve;
     this.#resolve = undefined;
-    this.#reject = undefined;
+    resolve?.(outcome);
   }
 }
 

@@ -6,7 +6,7 @@
  * which order this node's own frames go is the business of `core/outbox.ts`.
  */
 import type { Address } from "../core/address.ts";
-import { Assembly } from "../core/assembly.ts";
+import type { Assembled } from "../core/assembly.ts";
 import type { CloseReason } from "../core/close-notice.ts";
 import { DecodeError } from "../core/errors.ts";
 import { BodyReader, frameType, pieceBytes, VarintReader } from "../core/frame.ts";
@@ -16,12 +16,12 @@ import type { LinkAccount } from "../core/link-account.ts";
 import type { LossCause } from "../core/loss.ts";
 import type { Epoch, MailboxRef, NodeId } from "../core/mailbox-id.ts";
 import { maxNameBytes } from "../core/name-table.ts";
-import { TakenPieces } from "../core/piece-window.ts";
 import type { LinkEnd } from "../ports/carrier.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Codec, CodecLimits, Decoder } from "../ports/codec.ts";
 import { checkNumber, last, mailboxNumber, reasonOf, takeDefinition } from "./body-values.ts";
 import { FrameSender } from "./frame-sender.ts";
+import { IncomingPieces } from "./incoming-pieces.ts";
 import type { Ledger } from "./ledger.ts";
 import { Liveness } from "./liveness.ts";
 import type { PeerChannel } from "./peer-channel.ts";
@@ -77,8 +77,7 @@ export class Session implements PeerChannel, WireListener {
   readonly #receipts: Receipts;
   readonly #writeDeadline: WriteDeadline | undefined;
   readonly #decoder: Decoder;
-  readonly #assembly: Assembly;
-  readonly #takenPieces = new TakenPieces();
+  readonly #pieces: IncomingPieces;
   readonly #varint = new VarintReader();
   /** Those who wait for the answer to a sync. */
   readonly #syncs = new Map<number, () => void>();
@@ -96,7 +95,13 @@ export class Session implements PeerChannel, WireListener {
     this.peer = agreement.peer;
     this.epoch = agreement.epoch;
     this.#decoder = codec.createDecoder(codecLimits, ports.addressOf);
-    this.#assembly = new Assembly(settings.maxMessageBytes);
+    this.#pieces = new IncomingPieces({
+      limitBytes: settings.maxMessageBytes,
+      decoder: this.#decoder,
+      wants: (mailbox) => ports.events.wants(mailbox),
+      onTaken: (bytes) => this.#sender.number(frameType.taken, bytes),
+      onWhole: (mailbox, message) => this.#onWhole(mailbox, message),
+    });
     wire.promote(this, maxMessageBytes);
     const limits = { maxMessageBytes, maxPendingBytes, controlReserveBytes };
     this.#sender = new FrameSender({
@@ -195,13 +200,17 @@ export class Session implements PeerChannel, WireListener {
     this.#liveness.onRead();
   }
 
-  onFrame(type: number, bytes: Uint8Array, start: number, end: number): void {
+  onFrame(type: number, bytes: Uint8Array, start: number, end: number, restBytes: number): void {
     if (!isTaken(this.#state, type)) return;
     if (type === frameType.message) this.#onMessage(bytes, start, end);
-    else if (type === frameType.piece) this.#onPiece(bytes, start, end);
-    else if (type === frameType.begin) this.#onBegin(bytes, start, end);
+    else if (type === frameType.piece) this.#pieces.onPiece(bytes, start, end, restBytes);
+    else if (type === frameType.begin) this.#pieces.onBegin(bytes, start, end, restBytes);
     else if (type === frameType.define) takeDefinition(this.#decoder, bytes, start, end);
     else this.#onControl(type, new BodyReader(bytes, start, end));
+  }
+
+  onRest(bytes: Uint8Array, start: number, end: number, restBytes: number): void {
+    if (this.#state === "up") this.#pieces.onRest(bytes, start, end, restBytes);
   }
 
   onHanded(messages: number): void {
@@ -243,45 +252,33 @@ export class Session implements PeerChannel, WireListener {
     const { value: mailbox, next } = this.#varint;
     checkNumber(mailbox);
     if (end - next > pieceBytes) throw new DecodeError("a message that is too long for one frame");
-    this.#receive(mailbox, bytes, next, end);
+    this.#receive(mailbox, bytes, next, end, end - next);
   }
 
-  #onBegin(bytes: Uint8Array, start: number, end: number): void {
-    const body = new BodyReader(bytes, start, end);
-    const mailbox = mailboxNumber(body);
-    this.#assembly.begin(mailbox, body.varint(), this.#ports.events.wants(mailbox));
-    this.#addPiece(mailbox, bytes, body.position, end);
-  }
-
-  #onPiece(bytes: Uint8Array, start: number, end: number): void {
-    this.#varint.read(bytes, start, end);
-    const { value: mailbox, next } = this.#varint;
-    this.#addPiece(mailbox, bytes, next, end);
-  }
-
-  #addPiece(mailbox: number, piece: Uint8Array, start: number, end: number): void {
-    const assembled = this.#assembly.add(mailbox, piece, start, end);
-    const taken = this.#takenPieces.onTaken(end - start);
-    if (taken !== undefined) this.#sender.number(frameType.taken, taken);
-    if (assembled === undefined) return;
-    const { bytes, size } = assembled;
+  #onWhole(mailbox: number, { bytes, end, size, attachments }: Assembled): void {
     if (bytes === undefined) {
       this.#receipts.onMessage();
       this.#lost("closed", mailbox, size);
-    } else this.#receive(mailbox, bytes, 0, size);
+    } else this.#receive(mailbox, bytes, 0, end, size, attachments);
   }
 
   /** A message is here as a whole. It counts as received whatever becomes of it. */
-  #receive(mailbox: number, bytes: Uint8Array, start: number, end: number): void {
+  #receive(
+    mailbox: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    size: number,
+    attachments?: readonly ArrayBuffer[],
+  ): void {
     const { events, settings } = this.#ports;
-    const size = end - start;
     if (size > settings.maxMessageBytes) {
       throw new DecodeError("a message is larger than this node takes");
     }
     this.#receipts.onMessage();
     let message: unknown;
     try {
-      message = this.#decoder.decode(bytes, start, end);
+      message = this.#decoder.decode(bytes, start, end, attachments);
       if (message === undefined) throw new DecodeError("undefined is no message");
     } catch (error) {
       this.#lost("unreadable", mailbox, size);

@@ -20,8 +20,13 @@ import type { Link, LinkEnd, LinkEvents } from "../ports/carrier.ts";
 import type { Clock } from "../ports/clock.ts";
 
 export interface WireListener {
-  /** One frame; its body lies in `bytes` during the call. A `DecodeError` is a violation. */
-  onFrame(type: number, bytes: Uint8Array, start: number, end: number): void;
+  /**
+   * One frame; its body lies in `bytes` during the call. A `DecodeError` is a violation. Of a piece
+   * of a message so many bytes as `restBytes` says are still to come.
+   */
+  onFrame(type: number, bytes: Uint8Array, start: number, end: number, restBytes: number): void;
+  /** More of the piece before. Left out by who takes no pieces. */
+  onRest?(bytes: Uint8Array, start: number, end: number, restBytes: number): void;
   /** Bytes came, before the frames in them are handed on. */
   onRead(): void;
   /** A batch has been handed to the link, in which so many messages end. */
@@ -129,6 +134,7 @@ export class Wire implements LinkEvents, FrameSink {
       this.#handedBytes += batch.bytes.length;
       this.#link.write(batch.bytes);
       this.#listener?.onHanded(batch.messages);
+      if (this.outbox.empty) break;
     }
     if (this.#closing && this.outbox.empty) this.#link.close();
   }
@@ -170,8 +176,13 @@ export class Wire implements LinkEvents, FrameSink {
     }
   }
 
-  onFrame(type: number, bytes: Uint8Array, start: number, end: number): boolean {
-    this.#listener?.onFrame(type, bytes, start, end);
+  onFrame(type: number, bytes: Uint8Array, start: number, end: number, restBytes: number): boolean {
+    this.#listener?.onFrame(type, bytes, start, end, restBytes);
+    return !this.#ended;
+  }
+
+  onRest(bytes: Uint8Array, start: number, end: number, restBytes: number): boolean {
+    this.#listener?.onRest?.(bytes, start, end, restBytes);
     return !this.#ended;
   }
 

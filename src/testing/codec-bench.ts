@@ -45,7 +45,20 @@ export function createCodecBench(codec: Codec, limits: CodecLimits = contractLim
     encoder.encode(message, out);
     return out.take();
   };
-  const decode = (bytes: Uint8Array): unknown => decoder.decode(bytes, 0, bytes.length);
+  /** What the message ends in comes in buffers of its own if the codec would have it so. */
+  const decode = (bytes: Uint8Array): unknown => {
+    const { length } = bytes;
+    const lengths = decoder.attachments?.(bytes, 0, length, length) ?? [];
+    if (lengths.length === 0) return decoder.decode(bytes, 0, length);
+    const own = length - lengths.reduce((sum, each) => sum + each, 0);
+    expect(own > 0 && lengths.every((each) => each >= 1), "attachments within their message");
+    let end = own;
+    const attachments = lengths.map((each) => {
+      end += each;
+      return new Uint8Array(bytes.subarray(end - each, end)).buffer;
+    });
+    return decoder.decode(bytes, 0, own, attachments);
+  };
   const expectSame = (actual: unknown, wanted: unknown): void => {
     const where = whereDifferent(actual, wanted);
     if (where !== undefined) fail(`what was sent, got a difference at ${where}`);

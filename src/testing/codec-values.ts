@@ -158,6 +158,10 @@ const binaries: Makers = {
     new DataView(Uint8Array.of(1, 2, 3).buffer),
     Buffer.from("hello"),
   ],
+  "large buffers": () => {
+    const bytes = new Uint8Array(70_000).fill(7);
+    return { bytes, again: [bytes.buffer, bytes], part: bytes.subarray(4_000), last: 1 };
+  },
   "empty views": () => [new Uint8Array(0), new Float64Array(0), Buffer.alloc(0)],
   "views of a part": () => {
     const { buffer } = Uint8Array.from({ length: 64 }, (_, i) => i);

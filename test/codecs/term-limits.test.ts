@@ -1,6 +1,5 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "vitest";
+import { garbageCollector } from "../../measure/garbage-collector.ts";
 import { createTermCodec } from "../../src/codecs/term/term-codec.ts";
 import { MailboxClosed } from "../../src/core/close-notice.ts";
 import { DecodeError, NotSerializableError, ReignError } from "../../src/core/errors.ts";
@@ -10,8 +9,7 @@ import {
   createCodecBench,
 } from "../../src/testing/codec-bench.ts";
 
-setFlagsFromString("--expose-gc");
-const collectGarbage: () => void = runInNewContext("gc");
+const collectGarbage = garbageCollector();
 
 function heapBytes(): number {
   collectGarbage();

@@ -1,10 +1,16 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Assembly } from "../../src/core/assembly.ts";
+import { type Assembled, Assembly } from "../../src/core/assembly.ts";
 import { DecodeError } from "../../src/core/errors.ts";
 import { pieceBytes } from "../../src/core/frame.ts";
 
 const limitBytes = 10 * pieceBytes;
+
+const piece = new Uint8Array(pieceBytes);
+
+function fail(): never {
+  throw new Error("Expected a whole message.");
+}
 
 function add(assembly: Assembly, mailbox: number, bytes: Uint8Array) {
   return assembly.add(mailbox, bytes, 0, bytes.length);
@@ -34,7 +40,12 @@ describe("a message in pieces", () => {
           if (message === undefined || at === message.length) return;
           if (at === 0) assembly.begin(index + 1, message.length, true);
           const end = Math.min(at + step, message.length);
-          const whole = assembly.add(index + 1, message, at, end);
+          // A piece may come in two parts, of which the first may be nothing.
+          const middle = Math.max(at, end - (at % 1_500));
+          if (middle < end) {
+            expect(assembly.add(index + 1, message, at, middle, end - middle)).toBeUndefined();
+          }
+          const whole = assembly.add(index + 1, message, middle < end ? middle : at, end);
           sent[index] = end;
           expect(whole !== undefined).toBe(end === message.length);
           if (whole === undefined) return;
@@ -56,7 +67,6 @@ describe("a message in pieces", () => {
     );
   });
 
-  const piece = new Uint8Array(pieceBytes);
   test.each<[string, (assembly: Assembly) => unknown]>([
     ["a piece of no message", (assembly) => add(assembly, 1, piece)],
     ["one short enough for a frame", (assembly) => assembly.begin(1, pieceBytes, true)],
@@ -94,6 +104,14 @@ describe("a message in pieces", () => {
       },
     ],
     [
+      "a piece that will go beyond its end, before the rest of it has come",
+      (assembly) => {
+        assembly.begin(1, pieceBytes + 1, true);
+        add(assembly, 1, piece);
+        assembly.add(1, piece, 0, 0, 2);
+      },
+    ],
+    [
       "a piece after its last one",
       (assembly) => {
         assembly.begin(1, pieceBytes + 1, true);
@@ -124,6 +142,71 @@ describe("a message in pieces", () => {
     assembly.begin(1, 2 * pieceBytes, false);
 
     expect(add(assembly, 1, piece)).toBeUndefined();
-    expect(add(assembly, 1, piece)).toEqual({ bytes: undefined, size: 2 * pieceBytes });
+    expect(add(assembly, 1, piece)).toMatchObject({ bytes: undefined, size: 2 * pieceBytes });
+  });
+});
+
+describe("the stretches that a message ends in", () => {
+  /** A message begins with how many 64 KiB each of them has, behind how many there are. */
+  const layout = {
+    attachments(bytes: Uint8Array, start: number, end: number): readonly number[] {
+      const count = bytes[start] ?? 0;
+      return end - start > count
+        ? [...bytes.subarray(start + 1, start + 1 + count)].map((units) => units * pieceBytes)
+        : [];
+    },
+  };
+
+  test("are gathered in buffers of just their size, wherever the pieces were cut", () => {
+    const plan = fc.record({
+      units: fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 3 }),
+      own: fc.integer({ min: 4, max: 2 * pieceBytes }),
+      steps: fc.array(fc.integer({ min: 1, max: pieceBytes }), { minLength: 1, maxLength: 9 }),
+    });
+    fc.assert(
+      fc.property(plan, fc.boolean(), ({ units, own, steps }, before) => {
+        const assembly = new Assembly(20 * pieceBytes, layout);
+        if (before) {
+          assembly.begin(1, 15 * pieceBytes, true);
+          for (let i = 0; i < 15; i++) add(assembly, 1, new Uint8Array(pieceBytes));
+        }
+        const total = own + units.reduce((sum, each) => sum + each * pieceBytes, 0);
+        const message = Uint8Array.from({ length: total }, (_, at) => (at * 7) & 255);
+        message.set([units.length, ...units]);
+        assembly.begin(1, total, true);
+        let whole: Assembled | undefined;
+        // Enough in the first to tell, and what is left in the last.
+        for (let at = 0, i = 0; at < total; i++) {
+          const end = Math.min(total, at + Math.max(4, steps[i % steps.length] ?? 1));
+          whole = assembly.add(1, message, at, end);
+          at = end;
+        }
+
+        const { bytes, end, size, attachments } = whole ?? fail();
+        expect([end, size]).toEqual([own, total]);
+        expect(attachments?.map(({ byteLength }) => byteLength / pieceBytes)).toEqual(units);
+        const front = bytes?.subarray(0, end) ?? fail();
+        const parts = [front, ...(attachments ?? []).map((buffer) => new Uint8Array(buffer))];
+        expect(Buffer.compare(Buffer.concat(parts), message)).toBe(0);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test("cost memory as they come, but of a peer that has sent as much before all at once", () => {
+    const assembly = new Assembly(2 ** 30, layout);
+    const made: number[] = [];
+    for (const units of [100, 50, 255]) {
+      const total = units * pieceBytes + 2;
+      assembly.begin(1, total, true);
+      const before = process.memoryUsage().arrayBuffers;
+      assembly.add(1, Uint8Array.of(1, units, 7, 7), 0, 4);
+      made.push(Math.round((process.memoryUsage().arrayBuffers - before) / pieceBytes));
+      for (let at = 4; at < total; at += pieceBytes) {
+        assembly.add(1, piece, 0, Math.min(pieceBytes, total - at));
+      }
+    }
+
+    expect(made).toEqual([1, 50, 100]);
   });
 });

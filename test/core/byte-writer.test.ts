@@ -205,7 +205,7 @@ describe("the ceiling", () => {
     writer.ceiling = 1_000;
     for (let i = 0; i < 1_000; i++) writer.byte(i);
 
-    expect(writer.bytes.length).toBe(1_000);
+    expect(writer.bytes.length).toBe(16 + 1_000);
     expect(() => writer.byte(0)).toThrow(TooManyBytes);
 
     writer.ceiling = Number.POSITIVE_INFINITY;

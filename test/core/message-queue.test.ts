@@ -1,7 +1,6 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { garbageCollector } from "../../measure/garbage-collector.ts";
 import { MessageQueue } from "../../src/core/message-queue.ts";
 import { drain, even, Recorder, waiting } from "./recorder.ts";
 
@@ -48,8 +47,7 @@ describe("backlog", () => {
   });
 
   test("the memory of a flood is given back, even if some of it is never taken", () => {
-    setFlagsFromString("--expose-gc");
-    const collectGarbage = runInNewContext("gc") as () => void;
+    const collectGarbage = garbageCollector();
     const queue = new MessageQueue<number>();
     const heap = (): number => {
       collectGarbage();

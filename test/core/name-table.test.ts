@@ -1,7 +1,6 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { garbageCollector } from "../../measure/garbage-collector.ts";
 import type { MailboxRef } from "../../src/core/mailbox-id.ts";
 import { NameTable } from "../../src/core/name-table.ts";
 
@@ -128,11 +127,11 @@ test("each node has one claim to a name at most, and nobody else can touch it", 
 });
 
 describe("cleanup", () => {
+  const collectGarbage = garbageCollector();
+
   /** The bytes that are in use when everything that is not has been collected. */
   function bytesInUse(): number {
-    setFlagsFromString("--expose-gc");
-    const collect: unknown = runInNewContext("gc");
-    if (typeof collect === "function") collect();
+    collectGarbage();
     return process.memoryUsage().heapUsed;
   }
 

@@ -265,6 +265,21 @@ describe("what waits for a peer", () => {
     expect(peer.outbox.spareBytes).toBeLessThanOrEqual(4 * pieceBytes);
   });
 
+  test("is put together in the memory of one that was refused", () => {
+    const { outbox } = new Correspondence();
+    const encode = () => {
+      const out = outbox.beginMessage();
+      const mark = beginFrame(out, frameType.message);
+      out.raw(new Uint8Array(4 * pieceBytes));
+      const { buffer } = out.bytes;
+      out.rollback(mark);
+      outbox.endMessage(out, 1, undefined, mark);
+      return buffer;
+    };
+
+    expect(encode()).toBe(encode());
+  });
+
   test("goes piece by piece from where it was put together", () => {
     const { outbox } = new Correspondence();
     const out = outbox.beginMessage();
@@ -278,8 +293,8 @@ describe("what waits for a peer", () => {
 
     const pieces = [0, 0, 1, 0].map((pendingBytes) => outbox.next(pendingBytes)?.bytes.buffer);
 
-    // Not the first, which has no room for its head, and not while the one before lies there.
-    expect(pieces.map((piece) => piece === buffer)).toEqual([false, true, false, true]);
+    // But not while the one before lies there.
+    expect(pieces.map((piece) => piece === buffer)).toEqual([true, true, false, true]);
   });
 
   test("is counted to the byte and to the message, whatever is in it", () => {

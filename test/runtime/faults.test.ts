@@ -2,9 +2,9 @@
  * What `test/faults` does to real processes, on the memory carrier and the virtual clock: minutes
  * in no time, and the same order of events each time.
  */
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
+
 import { describe, expect, test } from "vitest";
+import { garbageCollector } from "../../measure/garbage-collector.ts";
 import type { MailboxClosed } from "../../src/core/close-notice.ts";
 import type { Service } from "../../src/runtime/service.ts";
 import { defaultSettings } from "../../src/runtime/settings.ts";
@@ -196,9 +196,9 @@ describe("a link that goes up and down ten thousand times", () => {
   }, 120_000);
 });
 
+const collectGarbage = garbageCollector();
+
 function bytesInUse(): number {
-  setFlagsFromString("--expose-gc");
-  const collect: unknown = runInNewContext("gc");
-  if (typeof collect === "function") collect();
+  collectGarbage();
   return process.memoryUsage().heapUsed;
 }

@@ -1,6 +1,5 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "vitest";
+import { garbageCollector } from "../../measure/garbage-collector.ts";
 import { MailboxClosed } from "../../src/core/close-notice.ts";
 import { pieceBytes } from "../../src/core/frame.ts";
 import type { Service } from "../../src/runtime/service.ts";
@@ -19,8 +18,7 @@ async function twoNodes(
   return [one, two];
 }
 
-setFlagsFromString("--expose-gc");
-const collectGarbage: () => void = runInNewContext("gc");
+const collectGarbage = garbageCollector();
 
 /** What all buffers take that somebody still has. */
 function heldBytes(): number {
@@ -109,6 +107,24 @@ describe("a peer that takes nothing", () => {
 
     expect(mailbox.messageCount).toBe(20);
     expect(one.stats().lost.queue_full).toBeLessThan(25);
+  });
+
+  test("refuses one long message for several that it takes, of a sender that waits until it is ready", async () => {
+    await using cluster = createTestCluster(["1", "2"]);
+    const [one, two] = await twoNodes(cluster);
+    const { address, mailbox } = two.newMailbox();
+    const remote = one.address(address.id);
+    const sending = (async () => {
+      for (let i = 0; i < 60; i++) {
+        while (!remote.send(new Uint8Array(2 ** 20))) await remote.ready();
+      }
+    })();
+    await cluster.clock.settle();
+    await sending;
+    await cluster.clock.settle();
+
+    expect(mailbox.messageCount).toBe(60);
+    expect(one.stats().lost.queue_full).toBeLessThan(20);
   });
 
   test("takes small messages beside the largest, also while that stands behind another", async () => {

@@ -69,7 +69,8 @@ function openSession(encoded = messageBytes) {
     subscribe: (to) => {
       events = to;
     },
-    write: (bytes) => written.push(bytes),
+    // A copy: what this link does not count as pending may be written over.
+    write: (bytes) => written.push(bytes.slice()),
     admit: () => {},
     close: () => told.push(["closed"]),
     destroy: () => told.push(["destroyed"]),
@@ -212,9 +213,9 @@ describe("understands", () => {
     session.sendMessage(128, "anything");
     const [begin, piece, ...more] = framesOf(said());
     expect(more).toEqual([]);
-    expect(begin?.slice(0, 10)).toEqual([...vectorOf("begin").with(1, 1).with(3, 6).slice(0, 10)]);
+    expect(begin?.slice(4, 10)).toEqual([...vectorOf("begin").slice(4, 10)]);
     expect(piece?.slice(4, 7)).toEqual([...vectorOf("piece").slice(4, 7)]);
-    expect([begin?.length, piece?.length]).toEqual([10 + 65_536, 7 + 4_464]);
+    expect([begin?.length, piece?.length]).toEqual([65_536, 7 + 70_000 - 65_526]);
 
     read(Uint8Array.from(begin ?? []));
     expect(told).toEqual([]);

@@ -41,10 +41,10 @@ export class TlsLink implements Link {
   #events: LinkEvents | undefined;
   #pendingBytes = 0;
   /**
-   * What was given out since the last turn was ended. That it may have been in several turns does
-   * no harm: one more costs little.
+   * What was given out since this link last ended a turn. That it may have been in several turns
+   * does no harm: one more costs little.
    */
-  #turnBytes = 0;
+  #givenBytes = 0;
   #refused = false;
   /** Whether a silent end may still mean that the other side refused this node's certificate. */
   #mayBeRefused: boolean;
@@ -120,14 +120,14 @@ export class TlsLink implements Link {
   #deliver(bytes: Uint8Array): void {
     if (this.#ended) return;
     this.#mayBeRefused = false;
-    this.#turnBytes += bytes.length;
-    if (this.#turnBytes >= turnBytes) this.#endTurn();
+    this.#givenBytes += bytes.length;
+    if (this.#givenBytes >= turnBytes) this.#endTurn();
     this.#events?.onBytes(bytes);
   }
 
   /** Node.js reads up to 2 MiB from one connection before it looks at anything else. */
   #endTurn(): void {
-    this.#turnBytes = 0;
+    this.#givenBytes = 0;
     this.#socket.pause();
     this.#clock.soon(() => this.#socket.resume());
   }

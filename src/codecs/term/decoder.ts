@@ -11,6 +11,7 @@ import { DecodeError } from "../../core/errors.ts";
 import type { MailboxRef } from "../../core/mailbox-id.ts";
 import type { CodecLimits, Decoder } from "../../ports/codec.ts";
 import { AddressRefs } from "./address-bytes.ts";
+import { Attachments, attachmentsOf } from "./attachments.ts";
 import { ByteReader, truncated } from "./byte-reader.ts";
 import { Definitions } from "./definitions.ts";
 import { type KeyShape, KeyShapes, keyTwice } from "./key-shapes.ts";
@@ -34,6 +35,7 @@ export class TermDecoder implements Decoder, TermSource {
   readonly #addresses = new AddressRefs();
   readonly #shapes = new KeyShapes();
   readonly #definitions: Definitions;
+  readonly #attachments = new Attachments();
   #objects: (object | undefined)[] = [];
   #objectCount = 0;
   #valuesLeft = 0;
@@ -53,21 +55,39 @@ export class TermDecoder implements Decoder, TermSource {
     }
   }
 
-  decode(bytes: Uint8Array, start: number, end: number): unknown {
+  attachments(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    totalBytes: number,
+  ): readonly number[] {
+    return attachmentsOf(bytes, start, end, totalBytes);
+  }
+
+  decode(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    attachments?: readonly ArrayBuffer[],
+  ): unknown {
     const { input } = this;
     input.bytes = bytes;
     input.position = start;
     input.end = end;
     this.#valuesLeft = this.#limits.maxValues;
     this.#depth = 0;
+    const attached = attachments !== undefined || bytes[start] === tag.attachments;
     try {
+      if (attached) this.#attachments.begin(input, attachments);
       this.charge(1);
       const message = this.value();
       if (input.remaining > 0) throw new DecodeError("The message goes on behind its value.");
+      if (attached) this.#attachments.end();
       return message;
     } catch (thrown) {
       throw asDecodeError(thrown);
     } finally {
+      if (attached) this.#attachments.forget();
       this.#forget();
     }
   }
@@ -86,6 +106,10 @@ export class TermDecoder implements Decoder, TermSource {
 
   address(): Address {
     return this.#addressOf(this.#addresses.read(this.input));
+  }
+
+  attachment(): ArrayBuffer {
+    return this.#attachments.next();
   }
 
   charge(values: number): void {

@@ -6,7 +6,7 @@ import { makeObjectMaker, type ObjectMaker } from "./object-maker.ts";
 import { mostDefinitions } from "./tags.ts";
 import { weightOfObject } from "./weights.ts";
 
-/** So many objects are read without code of their own, which takes as long as a hundred. */
+/** So many objects are read before code is made for them: that takes as long as reading 100. */
 const timesToMake = 64;
 
 export class Definition {

@@ -21,6 +21,7 @@ import {
 } from "../../core/refusal.ts";
 import type { CodecLimits, Define, Encoder } from "../../ports/codec.ts";
 import { AddressBytes } from "./address-bytes.ts";
+import { AttachedBytes } from "./attachments.ts";
 import { KeyTrie } from "./key-trie.ts";
 import { DoubleBytes, writeBigint, writeNumber } from "./numbers.ts";
 import { SeenObjects } from "./seen-objects.ts";
@@ -40,6 +41,7 @@ export class TermEncoder implements Encoder, TermSink {
   readonly #limits: CodecLimits;
   readonly #keys: KeyTrie;
   readonly #seen = new SeenObjects();
+  readonly #attached = new AttachedBytes();
   #valuesLeft = 0;
   #depth = 0;
   #busy = false;
@@ -57,13 +59,16 @@ export class TermEncoder implements Encoder, TermSink {
     this.out = out;
     this.#valuesLeft = this.#limits.maxValues;
     this.#depth = 0;
+    const mark = out.mark();
     try {
       this.charge(1);
       this.value(message);
+      this.#attached.write(out, mark);
     } catch (thrown) {
       throw toNotSerializable(thrown);
     } finally {
       this.#seen.clear();
+      this.#attached.clear();
       this.#busy = false;
     }
   }
@@ -113,6 +118,10 @@ export class TermEncoder implements Encoder, TermSink {
 
   isRemembered(object: object): boolean {
     return this.#seen.find(object) >= 0;
+  }
+
+  attach(bytes: Uint8Array): boolean {
+    return this.#attached.add(bytes);
   }
 
   #object(object: object): void {

@@ -18,7 +18,7 @@ import { isWellFormed } from "./text.ts";
 
 /** How many there may be before the tree is forgotten. */
 const mostNodes = 1024;
-/** Keys are defined when they come for this time. Data used as keys seldom comes so often. */
+/** Keys are defined when they have come so often, which data used as keys seldom does. */
 const timesToDefine = 16;
 /** Not `Object.hasOwn`: in a loop over keys V8 knows the answer to this one beforehand. */
 const isOwn: (this: object, key: string) => boolean = Reflect.get(
@@ -103,6 +103,7 @@ export class KeyTrie {
     for (const [number, defined] of this.#defined.entries()) {
       let node = this.#root;
       for (const key of keysTo(defined)) {
+        // What has been defined does not count, or to plant it anew could fill the tree.
         this.#nodes = 0;
         node = node.nextKey === key ? (node.next as KeyNode) : this.#step(node, key);
       }

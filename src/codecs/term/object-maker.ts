@@ -5,8 +5,9 @@
  * property sees one kind of object. So keys that have been defined, and have come often, get code
  * of their own. It is made from keys that a peer has sent, which is safe by construction: each key
  * is a plain identifier of letters, digits, `_` and `$`, at most 64 long; it stands in nothing but
- * the same two string literals of one template; and what the code does is what `keyed` in the
- * decoder does, one property after the other. Nothing else in this package makes code (G29).
+ * the same two string literals of one template; and what the code does is what `#keyed` in the
+ * decoder does, one property after the other. Nothing else in this package makes code (guarantee
+ * G29).
  */
 import type { TermSource } from "./term-source.ts";
 

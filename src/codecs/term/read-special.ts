@@ -38,6 +38,9 @@ export function readSpecial(source: TermSource, first: number): object {
     case tag.arrayBuffer:
       source.charge(weight.arrayBuffer - 1);
       return source.remember(readBuffer(source));
+    case tag.attachment:
+      source.charge(weight.arrayBuffer - 1);
+      return source.remember(source.attachment());
     case tag.view:
       return readView(source);
     case tag.viewOf:

@@ -54,6 +54,10 @@ export const tag = {
   reference: 0xfb,
   /** An object whose keys have been defined, by the number of their definition. */
   defined: 0xfc,
+  /** In front of a message alone: the lengths of the attachments behind it. */
+  attachments: 0xfd,
+  /** The `ArrayBuffer` that is the next attachment. */
+  attachment: 0xfe,
 } as const;
 
 /** Objects with more keys, or more bytes of keys, are written wide. */

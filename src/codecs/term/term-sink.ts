@@ -20,4 +20,6 @@ export interface TermSink {
   /** Numbers an object, so that it can be referred to from now on. */
   remember(object: object): void;
   isRemembered(object: object): boolean;
+  /** Whether these bytes go behind the message; if not, they are to be written in it. */
+  attach(bytes: Uint8Array): boolean;
 }

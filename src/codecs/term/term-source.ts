@@ -10,6 +10,8 @@ export interface TermSource {
   value(): unknown;
   /** Reads the bytes of an address. */
   address(): Address;
+  /** The next of the attachments. */
+  attachment(): ArrayBuffer;
   /** Counts `values` more against the limit, and refuses the message past it. */
   charge(values: number): void;
   /** Begins and ends what is one level deeper. */

@@ -199,9 +199,14 @@ function writeArrayBuffer(sink: TermSink, buffer: ArrayBuffer): void {
   }
   sink.remember(buffer);
   sink.charge(weight.arrayBuffer - 1);
+  const bytes = new Uint8Array(buffer);
+  if (sink.attach(bytes)) {
+    sink.out.byte(tag.attachment);
+    return;
+  }
   sink.out.byte(tag.arrayBuffer);
-  sink.out.varint(buffer.byteLength);
-  sink.out.raw(new Uint8Array(buffer));
+  sink.out.varint(bytes.length);
+  sink.out.raw(bytes);
 }
 
 function writeView(sink: TermSink, view: ArrayBufferView): void {
@@ -213,20 +218,41 @@ function writeView(sink: TermSink, view: ArrayBufferView): void {
   }
   const shares =
     !isResizable(buffer) && (byteLength === buffer.byteLength || sink.isRemembered(buffer));
-  sink.out.byte(shares ? tag.viewOf : tag.view);
-  sink.out.byte(kind);
   if (shares) {
-    sink.charge(weight.viewOf);
+    writeHeadOfViewOf(sink, kind);
     sink.value(buffer);
     sink.out.varint(byteOffset);
     sink.out.varint(byteLength);
-  } else {
-    sink.charge(weight.view - 1);
-    sink.out.varint(byteLength);
-    sink.out.raw(bytesOf(view));
-  }
+  } else writeOwnBytes(sink, kind, bytesOf(view));
   // Behind its buffer, which the decoder must have before it can make the view.
   sink.remember(view);
+}
+
+function writeHeadOfViewOf(sink: TermSink, kind: number): void {
+  sink.charge(weight.viewOf);
+  sink.out.byte(tag.viewOf);
+  sink.out.byte(kind);
+}
+
+/** A view and the bytes that it shows. If these go behind the message, it is a view of them. */
+function writeOwnBytes(sink: TermSink, kind: number, bytes: Uint8Array): void {
+  const { out } = sink;
+  const { length } = bytes;
+  if (!sink.attach(bytes)) {
+    sink.charge(weight.view - 1);
+    out.byte(tag.view);
+    out.byte(kind);
+    out.varint(length);
+    out.raw(bytes);
+    return;
+  }
+  writeHeadOfViewOf(sink, kind);
+  sink.charge(weight.arrayBuffer - 1);
+  // In the place of the buffer that the decoder makes, to which nothing else refers.
+  sink.remember(bytes);
+  out.byte(tag.attachment);
+  out.varint(0);
+  out.varint(length);
 }
 
 function isResizable(buffer: ArrayBufferLike): boolean {
