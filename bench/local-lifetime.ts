@@ -24,7 +24,7 @@ export const localLifetime: readonly Case[] = [
       alone("effect", async () => (await import("./peer-effect.ts")).lifetime()),
       alone("xstate", async () => (await import("./peer-xstate.ts")).lifetime()),
     ],
-    goals: [],
+    goals: [{ contestant: "reign", atLeast: 3_000_000 }],
   },
   {
     ...local,

@@ -45,7 +45,9 @@ export const localSelective: readonly Case[] = [
     { contestant: "reign, type", beside: "Erlang/OTP, tag", atLeast: 100 },
   ]),
   selective("1M", 1_000_000, [
-    { contestant: "reign, type", beside: "reign, type", inCase: "L3-1k", atLeast: 0.5 },
+    ...["reign, type", "reign, class", "reign, fresh reference"].map((contestant) => {
+      return { contestant, beside: contestant, inCase: "L3-1k", atLeast: 0.5 };
+    }),
   ]),
 ];
 
