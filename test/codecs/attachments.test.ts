@@ -140,7 +140,8 @@ describe("a lie about attachments is refused", () => {
     const bytes = Buffer.from(hex, "hex");
 
     expect(() => decoder.decode(bytes, 0, bytes.length)).toThrow(DecodeError);
-    // And the decoder goes on as if nothing had been.
+    // And the decoder goes on as if nothing had been, and has no attachment left.
+    expect(() => decoder.decode(Uint8Array.of(0xfe), 0, 1)).toThrow(DecodeError);
     expect(decoder.decode(Uint8Array.of(0xd1, 7), 0, 2)).toEqual([7]);
   });
 
