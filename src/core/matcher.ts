@@ -224,7 +224,7 @@ function compilePattern(
   let nested: Nested[] | undefined;
   for (const key of Object.keys(pattern)) {
     const value = pattern[key];
-    if (isLiteral(value) || isAddress(value)) {
+    if (isTagValue(value)) {
       tags ??= [];
       tags.push({ key, value });
     } else {
@@ -249,6 +249,11 @@ function contains(place: Place | undefined, value: object): boolean {
 
 function pathOf({ around, key }: Place): string {
   return around === undefined ? key : `${pathOf(around)}.${key}`;
+}
+
+/** Whether a pattern can ask for this very value. May run code of the user's. */
+export function isTagValue(value: unknown): boolean {
+  return isLiteral(value) || isAddress(value);
 }
 
 function isLiteral(value: unknown): value is Literal {

@@ -16,7 +16,7 @@
  * index when that is the greater part, which keeps the memory in bounds and costs a step for each
  * message taken. It begins a new one too when its positions begin anew.
  */
-import type { Tag } from "./matcher.ts";
+import { isTagValue, type Tag } from "./matcher.ts";
 
 /** So many properties of messages are indexed; a matcher that asks for others has to scan. */
 const mostFacets = 8;
@@ -167,8 +167,9 @@ class KeyFacet implements Facet {
     try {
       const property = Object.getOwnPropertyDescriptor(message, this.key);
       if (property === undefined) return;
-      if (property.get === undefined) put(this.#byValue, property.value, position);
-      else this.#unread.push(position);
+      if (property.get !== undefined) this.#unread.push(position);
+      // Nobody can ask for other values, and the index would keep them when they have been taken.
+      else if (isTagValue(property.value)) put(this.#byValue, property.value, position);
     } catch {
       this.#unread.push(position);
     }

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { makeObjectReader } from "../../src/codecs/term/object-reader.ts";
@@ -175,4 +177,22 @@ object["name"] = source.value();
 return object;
 }`);
   });
+});
+
+test("a key that is too long to stand in front of an object is not kept by the encoder", () => {
+  setFlagsFromString("--expose-gc");
+  const collectGarbage = runInNewContext("gc") as () => void;
+  const heap = (): number => {
+    // Once more for the engine's own table of keys.
+    collectGarbage();
+    collectGarbage();
+    return process.memoryUsage().heapUsed;
+  };
+  const { encode } = linkEncoder();
+  encode({ [`first ${"x".repeat(100_000)}`]: 1 });
+  const before = heap();
+  for (let i = 0; i < 200; i++) encode({ [`${i} ${"x".repeat(100_000)}`]: 1 });
+
+  expect(heap() - before).toBeLessThan(4e6);
+  expect(encode({ id: 1 })).toHaveLength(6);
 });

@@ -312,3 +312,22 @@ test("what comes after many of the newest were taken is found, in any order", ()
   expect(queue.take(is(103))).toBe(103);
   expect(queue.take(is(102))).toBe(102);
 });
+
+test("the index keeps no object out of a message that has been taken", async () => {
+  setFlagsFromString("--expose-gc");
+  const collectGarbage = runInNewContext("gc") as () => void;
+  const queue = new MessageQueue<unknown>();
+  for (let i = 0; i < 20; i++) queue.deliver({ type: "waits" });
+  const bodies = Array.from({ length: 10 }, () => {
+    const body = {};
+    queue.deliver({ type: "taken", body });
+    return new WeakRef(body);
+  });
+  queue.take(compileMatcher<unknown>({ body: "none" }));
+  for (let i = 0; i < 10; i++) queue.take(compileMatcher<unknown>({ type: "taken" }));
+  await new Promise((resolve) => setImmediate(resolve));
+  collectGarbage();
+
+  expect(queue.count).toBe(20);
+  expect(bodies.filter((body) => body.deref() !== undefined)).toHaveLength(0);
+});

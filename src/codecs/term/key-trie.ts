@@ -60,7 +60,12 @@ export class KeyTrie {
     for (const key in record) {
       // Somebody has given all objects a property. Written wide, an object has its own alone.
       if (!isOwn.call(record, key)) return undefined;
-      const next: KeyNode = node.nextKey === key ? (node.next as KeyNode) : this.#step(node, key);
+      let next = node.next;
+      if (next === undefined || node.nextKey !== key) {
+        // Never in front, and so not remembered: a key may be as long as a message.
+        if (key.length > mostKeyBytesInFront) return undefined;
+        next = this.#step(node, key);
+      }
       if (next.keyBytes < 0) return undefined;
       node = next;
     }
