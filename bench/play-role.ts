@@ -1,5 +1,6 @@
 /** The process of one role: waits to be told which, and then round by round. */
 import type { Case, Role, RoleDefinition, Usage } from "./case.ts";
+import { ProfileRecorder } from "./profile-recorder.ts";
 import type { FromRole, RoleName, ToRole } from "./role-messages.ts";
 
 /** A case, or a growth: what has contestants. */
@@ -8,7 +9,7 @@ type Played = Pick<Case, "id" | "contestants">;
 /** Plays a role of `cases` until the bench says that it is over, or is gone itself. */
 export function playRole(cases: readonly Played[]): void {
   let role: Role | undefined;
-  // Not `process.disconnect`: leaving by `exit` is what has Node write a profile.
+  let recorder: ProfileRecorder | undefined;
   process.on("disconnect", () => process.exit(1));
   process.on("message", (message: ToRole) => {
     void obey(message).catch((error: unknown) => {
@@ -20,6 +21,7 @@ export function playRole(cases: readonly Played[]): void {
   async function obey(message: ToRole): Promise<void> {
     switch (message.type) {
       case "start":
+        if (message.profile !== undefined) recorder = new ProfileRecorder(message.profile);
         role = await findRole(cases, message.name).start(message.name.setting);
         tell({ type: "ready" });
         break;
@@ -27,12 +29,14 @@ export function playRole(cases: readonly Played[]): void {
         tell({ type: "usage", usage: await usage(role) });
         break;
       case "round": {
+        await recorder?.begin();
         const round = role?.round(message.count);
         tell({ type: "begun" });
         tell({ type: "finished", timing: await round });
         break;
       }
       case "end":
+        await recorder?.end();
         await role?.end?.();
         process.exit(0);
     }

@@ -10,7 +10,8 @@ export interface RoleName {
 }
 
 export type ToRole =
-  | { readonly type: "start"; readonly name: RoleName }
+  /** `profile` is where to put a profile of the rounds, if there is to be one. */
+  | { readonly type: "start"; readonly name: RoleName; readonly profile?: string }
   /** What have you, and the programs you have started, used so far? */
   | { readonly type: "usage" }
   | { readonly type: "round"; readonly count: number }

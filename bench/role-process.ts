@@ -6,12 +6,13 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { join } from "node:path";
 import type { Timing, Usage } from "./case.ts";
 import type { FromRole, RoleName, ToRole } from "./role-messages.ts";
 
 export interface RoleProcessOptions {
   readonly name: RoleName;
-  /** Where to put a profile of the processor's time, if there is to be one. */
+  /** The folder for a profile of the processor's time, if there is to be one. */
   readonly profileFolder?: string | undefined;
   /** The processor to run on, if it is to be one. */
   readonly processor?: number | undefined;
@@ -26,12 +27,14 @@ type Answer<T extends FromRole["type"]> = Extract<FromRole, { type: T }>;
 export class RoleProcess {
   readonly #child: ChildProcess;
   readonly #name: RoleName;
+  readonly #profileFolder: string | undefined;
   readonly #title: string;
   readonly #heard: FromRole[] = [];
   #waiting: ((message: FromRole) => void) | undefined;
 
   constructor(options: RoleProcessOptions) {
     this.#name = options.name;
+    this.#profileFolder = options.profileFolder;
     const { contestant, role, caseId } = options.name;
     this.#title = `${contestant} (${role}) of ${caseId}`;
     this.#child = startProcess(options);
@@ -43,7 +46,14 @@ export class RoleProcess {
   }
 
   async start(): Promise<void> {
-    this.#tell({ type: "start", name: this.#name });
+    const name = this.#name;
+    const folder = this.#profileFolder;
+    const file = `${[name.caseId, name.contestant, name.role].join(".")}.cpuprofile`;
+    this.#tell({
+      type: "start",
+      name,
+      ...(folder && { profile: join(folder, file.replace(/[^\w.-]+/g, "-")) }),
+    });
     await this.#answer("ready", startLimitMs);
   }
 
@@ -63,7 +73,7 @@ export class RoleProcess {
     return (await this.#answer("finished", roundLimitMs)).timing;
   }
 
-  /** Has it leave by itself, so that it can write its profile. */
+  /** Has it leave by itself, after it has ended what it started and written its profile. */
   async end(): Promise<void> {
     if (this.#gone) return;
     const gone = once(this.#child, "exit");
@@ -109,13 +119,8 @@ export class RoleProcess {
   }
 }
 
-function startProcess({ name, profileFolder, processor }: RoleProcessOptions): ChildProcess {
-  const profile = [name.caseId, name.contestant, name.role].join(".").replace(/[^\w.-]+/g, "-");
-  const flags =
-    profileFolder === undefined
-      ? []
-      : ["--cpu-prof", `--cpu-prof-dir=${profileFolder}`, `--cpu-prof-name=${profile}.cpuprofile`];
-  const program = [process.execPath, ...flags, process.argv[1] ?? "", "--role"];
+function startProcess({ processor }: RoleProcessOptions): ChildProcess {
+  const program = [process.execPath, process.argv[1] ?? "", "--role"];
   const pinned = processor === undefined ? [] : ["taskset", "-c", String(processor)];
   const [command = "", ...rest] = [...pinned, ...program];
   // Standard output belongs to the table.

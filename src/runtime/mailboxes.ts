@@ -3,6 +3,7 @@ import type { MailboxClosed } from "../core/close-notice.ts";
 import type { LossCause } from "../core/loss.ts";
 import type { NodeId } from "../core/mailbox-id.ts";
 import type { MultipleClaim } from "../core/multiple-claim.ts";
+import { NumberTable } from "../core/number-table.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Ledger } from "./ledger.ts";
 import { LocalAddress } from "./local-address.ts";
@@ -14,7 +15,7 @@ export class Mailboxes implements MailboxHost {
   readonly clock: Clock;
   readonly turns: TurnBudget;
   readonly #ledger: Ledger;
-  readonly #live = new Map<number, AnyLocalMailbox>();
+  readonly #live = new NumberTable<AnyLocalMailbox>();
   readonly #onClosed: (number: number) => void;
 
   constructor(clock: Clock, ledger: Ledger, onClosed: (number: number) => void) {
@@ -31,7 +32,7 @@ export class Mailboxes implements MailboxHost {
     const mailbox = new LocalMailbox<M>(this, limit);
     const address = addressFor(mailbox);
     mailbox.address = address;
-    this.#live.set(address.number, mailbox);
+    this.#live.add(address.number, mailbox);
     return mailbox;
   }
 

@@ -314,8 +314,7 @@ test("what comes after many of the newest were taken is found, in any order", ()
 });
 
 test("the index keeps no object out of a message that has been taken", async () => {
-  setFlagsFromString("--expose-gc");
-  const collectGarbage = runInNewContext("gc") as () => void;
+  const collectGarbage = garbageCollector();
   const queue = new MessageQueue<unknown>();
   for (let i = 0; i < 20; i++) queue.deliver({ type: "waits" });
   const bodies = Array.from({ length: 10 }, () => {

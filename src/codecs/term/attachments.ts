@@ -46,7 +46,7 @@ export class AttachedBytes {
   }
 
   clear(): void {
-    this.#list.length = 0;
+    if (this.#list.length > 0) this.#list.length = 0;
   }
 
   #head(): Uint8Array {
