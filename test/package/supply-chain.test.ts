@@ -64,5 +64,5 @@ test("no source makes code out of text, but the one for reading objects with pla
 
   expect(sources.length).toBeGreaterThan(20);
   const making = sources.filter(({ uncommented }) => made.test(uncommented));
-  expect(making.map(({ path }) => path)).toEqual(["src/codecs/term/object-maker.ts"]);
+  expect(making.map(({ path }) => path)).toEqual(["src/codecs/term/object-reader.ts"]);
 });
