@@ -2,13 +2,17 @@
 import type { Role } from "./case.ts";
 import { secondsSince } from "./elapsed.ts";
 import { costOf, type Growth } from "./growth.ts";
+import { bytesInUse } from "./kept.ts";
 import { alone } from "./local-role.ts";
-import { startStar } from "./memory-star.ts";
+import { type Peer, startStar } from "./memory-star.ts";
 import { asSize, asTime, threeDigits } from "./quantities.ts";
 
 const largest = 16 * 1024 * 1024;
 /** A round has so many messages at most, and so many bytes if these are fewer. */
 const most = { messages: 20_000, bytes: 128 * 1024 * 1024 } as const;
+
+/** So many are kept at a time to see what they take. */
+const kept = { messages: 20_000, bytes: 64 * 1024 * 1024 } as const;
 
 const settings = { maxMessageBytes: 2 * largest, maxPendingBytes: 4 * largest };
 
@@ -39,6 +43,12 @@ export const sizeGrowth: Growth = {
         return count === undefined ? undefined : (count * size) / seconds / 1e6;
       },
     },
+    {
+      id: "size-memory",
+      title: "Memory of a message that was received, by its size",
+      y: { label: "bytes for each that is kept", format: asSize },
+      value: ({ bytes }) => bytes,
+    },
   ],
 };
 
@@ -60,9 +70,26 @@ async function sizeRole(make: (size: number) => Content): Promise<Role> {
       const received = receive();
       for (let i = 0; i < count; i++) while (!address.send(content)) await address.ready();
       await received;
-      return { seconds: secondsSince(started), count };
+      const seconds = secondsSince(started);
+      return { seconds, count, bytes: await bytesOfEach(peer, content, size) };
     },
   };
+}
+
+/** What the engine holds for a message while somebody has it, in its heap and outside. */
+async function bytesOfEach(
+  { address, mailbox }: Peer<Content>,
+  content: Content,
+  size: number,
+): Promise<number> {
+  const count = Math.max(1, Math.min(kept.messages, Math.floor(kept.bytes / size)));
+  const before = await bytesInUse();
+  const all: unknown[] = [];
+  for (let i = 0; i < count; i++) {
+    while (!address.send(content)) await address.ready();
+    all.push(await mailbox.receive());
+  }
+  return ((await bytesInUse()) - before) / all.length;
 }
 
 function expectLike(sent: Content, got: Content): void {
