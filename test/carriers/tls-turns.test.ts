@@ -7,14 +7,20 @@ import { createTestCluster, eventually } from "./tls-cluster.ts";
 const chunkBytes = 16 * 1024;
 const floodBytes = 6 * 1024 * 1024;
 
-test("a peer that floods has its turn and no more, and nothing of what it says is lost", async () => {
-  await using cluster = await createTestCluster(["1", "2"]);
+/** A node that has a link which nobody reads yet, and the other end of it. */
+async function readerAndFlood(cluster: Awaited<ReturnType<typeof createTestCluster>>) {
   const reader = await cluster.node("1");
   const writer = await cluster.node("2");
   await reader.listen();
   const flood = await writer.dial("1");
   flood.subscribe({ onBytes: () => {}, onDrain: () => {}, onDown: () => {} });
   await eventually(() => expect(reader.links).toHaveLength(1));
+  return { reader, flood };
+}
+
+test("a peer that floods has its turn and no more, and nothing of what it says is lost", async () => {
+  await using cluster = await createTestCluster(["1", "2"]);
+  const { reader, flood } = await readerAndFlood(cluster);
   flood.write(new Uint8Array(floodBytes).fill(5));
   // Until the system holds all that it takes.
   for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
@@ -44,12 +50,7 @@ test("a peer that floods has its turn and no more, and nothing of what it says i
 
 test("a link that ends while its turn is over gives out what came, and then its end", async () => {
   await using cluster = await createTestCluster(["1", "2"]);
-  const reader = await cluster.node("1");
-  const writer = await cluster.node("2");
-  await reader.listen();
-  const flood = await writer.dial("1");
-  flood.subscribe({ onBytes: () => {}, onDrain: () => {}, onDown: () => {} });
-  await eventually(() => expect(reader.links).toHaveLength(1));
+  const { reader, flood } = await readerAndFlood(cluster);
 
   let came = 0;
   const heard: (string | number)[] = [];
