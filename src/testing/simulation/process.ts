@@ -162,7 +162,8 @@ export class SimulatedProcess {
       throw new RangeError(`Expected a delay in milliseconds, got ${delayMs}.`);
     }
     this.#asked += 1;
-    const dueAt = this.clock.now() + Math.max(0, delayMs);
+    // Whole milliseconds, as Node has them: sums of fractions would round one way or the other.
+    const dueAt = this.clock.now() + Math.max(0, Math.ceil(delayMs));
     const entry: DueEntry = { dueAt, order: this.#asked, run, place: -1 };
     if (!this.#dead) this.#timers.add(entry);
     return { [Symbol.dispose]: () => this.#timers.remove(entry) };

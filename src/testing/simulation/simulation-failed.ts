@@ -24,11 +24,16 @@ const linesShown = 60;
  */
 export class SimulationFailed extends Error {
   override readonly name = "SimulationFailed";
-  readonly run: FailedRun;
+  readonly #run: FailedRun;
 
   constructor(run: FailedRun, cause: unknown) {
     super(messageOf(run, cause), { cause });
-    this.run = run;
+    this.#run = run;
+  }
+
+  /** Not a field, lest whoever prints the error gets it all. */
+  get run(): FailedRun {
+    return this.#run;
   }
 }
 

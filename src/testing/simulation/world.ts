@@ -8,11 +8,15 @@
 import type { Random } from "../../ports/random.ts";
 import type { SimulatedProcess } from "./process.ts";
 
+/** As many callbacks at one moment are taken for callbacks that ask for each other for ever. */
+const endless = 1_000_000;
+
 export class World {
   readonly #random: Random;
   readonly #processes: SimulatedProcess[] = [];
   #now = 0;
   #steps = 0;
+  #stepsOfMoment = 0;
 
   constructor(random: Random) {
     this.#random = random;
@@ -53,9 +57,16 @@ export class World {
       if (equals === 1 || this.#random.fraction() * equals < 1) chosen = process;
     }
     if (chosen === undefined) return undefined;
-    this.#now = earliest;
-    this.#steps += 1;
+    this.#count(earliest);
     chosen.runNext();
     return chosen;
+  }
+
+  #count(moment: number): void {
+    this.#stepsOfMoment = moment === this.#now ? this.#stepsOfMoment + 1 : 1;
+    this.#now = moment;
+    this.#steps += 1;
+    if (this.#stepsOfMoment <= endless) return;
+    throw new Error(`${endless} callbacks ran at ${moment} ms: they ask for each other for ever.`);
   }
 }
