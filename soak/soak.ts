@@ -26,7 +26,11 @@ export interface SoakOptions {
 /** How long it may go on after its time: for the trouble it is in, and the last rest. */
 const graceSeconds = 300;
 const progressMs = { full: 15_000, quick: 2_000 } as const;
-const lookMs = { full: 3_000, quick: 300 } as const;
+/** For what goes by itself to go: as long as it takes, but at most so long. */
+const lookMs = {
+  first: { full: 3_000, quick: 300 },
+  later: { full: 10_000, quick: 2_000 },
+} as const;
 const settings = {
   full: { pingInterval: 1_000, maxReconnectDelay: 500 },
   quick: { pingInterval: 250, maxReconnectDelay: 100, handshakeTimeout: 1_000 },
@@ -136,10 +140,11 @@ class Soak {
     await Promise.all(
       stayed.map(async ({ node, talker }) => {
         const first = this.#firstLooks.get(node);
-        const patience: Patience = { limitMs: lookMs[stage.size] };
-        const held = await talker.ask.look(
-          first === undefined ? patience : { ...patience, asBefore: first },
-        );
+        const patience: Patience =
+          first === undefined
+            ? { limitMs: lookMs.first[stage.size] }
+            : { limitMs: lookMs.later[stage.size], asBefore: first };
+        const held = await talker.ask.look(patience);
         stage.record(`rss ${node}`, held.rssMiB);
         stage.record(`heap ${node}`, held.heapMiB);
         stage.record(`external ${node}`, held.externalMiB);

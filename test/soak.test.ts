@@ -100,7 +100,7 @@ describe("npm run soak", () => {
     async () => {
       const lies = "duplicate,notice,loss,name,descriptor";
       const { code, output, errors } = await run([
-        ...["--quick", "--minutes", "0.1", "--plant", lies],
+        ...["--quick", "--minutes", "0.05", "--plant", lies],
       ]);
 
       expect(code).toBe(1);
