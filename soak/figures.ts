@@ -7,7 +7,7 @@ import {
   type Goal,
   series,
 } from "../reliability/scenario.ts";
-import { keepers, troubleKinds } from "./plan.ts";
+import { keepers, nodeCount, troubleKinds } from "./plan.ts";
 import { violationKinds } from "./violation.ts";
 
 /** Shorter than this the scatter of memory is larger than what could be found. */
@@ -133,15 +133,18 @@ function heldFigures(judged: Judged): readonly FigureDefinition[] {
       ]),
       values: change,
     },
-    ...heldKinds.map((name) => ({
-      title: `${name} more than at the first rest`,
-      done: "At each later rest, a value for each of these nodes.",
-      unit: "" as const,
-      wanted: any,
-      // A timer may be one of a line of the log that is kept back, for up to a minute.
-      goals: name === "timers" ? [] : [{ of: "max" as const, atMost: 0 }],
-      values: series(`${name} more`),
-    })),
+    ...heldKinds.map((name) => {
+      const isTimers = name === "timers";
+      const kept = " A line of the log about a peer may be kept back, with a timer, for a minute.";
+      return {
+        title: `${name} more than at the first rest`,
+        done: `At each later rest, a value for each of these nodes.${isTimers ? kept : ""}`,
+        unit: "" as const,
+        wanted: any,
+        goals: [{ of: "max" as const, atMost: isTimers ? nodeCount - 1 : 0 }],
+        values: series(`${name} more`),
+      };
+    }),
   ];
 }
 

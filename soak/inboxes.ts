@@ -9,6 +9,8 @@ import { tellOf } from "./violation.ts";
 export interface Invitation {
   readonly kind: "invitation";
   readonly room: Address<Item>;
+  /** Under which it is registered, unless it has been given up meanwhile. */
+  readonly name: string;
 }
 
 export type Item = Numbered | Invitation;

@@ -10,7 +10,7 @@ const namesKept = 10;
 interface RoomsPorts {
   readonly self: { readonly from: number; readonly process: number };
   readonly random: Random;
-  readonly invite: (room: Address<Item>) => void;
+  readonly invite: (room: Address<Item>, name: string) => void;
   readonly took: (message: Numbered, id: string, check: StreamCheck) => void;
 }
 
@@ -51,7 +51,7 @@ export class Rooms {
     const timer = setTimeout(() => this.#close(room), ms);
     const room: Room = { name, mailbox, timer };
     this.#open.add(room);
-    invite(address);
+    invite(address, name);
   }
 
   closeAll(): void {

@@ -5,7 +5,7 @@
  * What cannot be is a line on standard error at once, so that it is known of even if the process is
  * killed the moment after.
  */
-import type { Address, ConnectionService } from "reign";
+import type { ConnectionService } from "reign";
 import { createSeededRandom } from "reign/testing";
 import {
   countDescriptors,
@@ -17,7 +17,7 @@ import { LinkChanges } from "../reliability/link-changes.ts";
 import { type NodeSetting, startNode } from "../reliability/node.ts";
 import type { Books } from "./accounts.ts";
 import { Claims } from "./claims.ts";
-import { Inboxes, type Item, inboxName } from "./inboxes.ts";
+import { Inboxes, type Invitation, inboxName } from "./inboxes.ts";
 import { meetAll } from "./meet.ts";
 import type { Claimants, NamesView } from "./name-views.ts";
 import { Lies, type Plant } from "./plant.ts";
@@ -85,12 +85,16 @@ class Talker {
     this.#lies = lies;
     this.senders = new Senders(service, { self, others, random });
     this.watches = new Watches(service, { others, random, lies });
-    this.inboxes = new Inboxes(service, { self, lies, invited: ({ room }) => this.#welcome(room) });
+    this.inboxes = new Inboxes(service, {
+      self,
+      lies,
+      invited: (invitation) => this.#welcome(invitation),
+    });
     this.rooms = new Rooms(service, {
       self,
       random,
-      invite: (room) => {
-        for (const other of others) this.senders.sendTo(other, { kind: "invitation", room });
+      invite: (room, name) => {
+        for (const other of others) this.senders.sendTo(other, { kind: "invitation", room, name });
       },
       took: (...taken) => this.inboxes.check(...taken),
     });
@@ -131,8 +135,8 @@ class Talker {
     return footprint(patience);
   }
 
-  #welcome(room: Address<Item>): void {
-    this.watches.watch(room);
+  #welcome({ room, name }: Invitation): void {
+    this.watches.watch(room, name);
     this.senders.greet(room);
   }
 }

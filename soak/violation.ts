@@ -15,7 +15,7 @@ export const violationKinds = {
       "are gone has to be false.",
   },
   notice: {
-    title: "watches without exactly one notice",
+    title: "watches without exactly one notice, and notices before the names were gone",
     done:
       "Of mailboxes that are opened, shown to all others and closed again, and of those in which " +
       "everybody is reached. Some watches are taken back.",

@@ -16,6 +16,8 @@ export class Watches {
   readonly #ports: WatchesPorts;
   readonly #ledger = new WatchLedger();
   readonly #watcher: Address<MailboxClosed>;
+  /** Of mailboxes that are watched, by id: where they were found. */
+  readonly #names = new Map<string, string>();
 
   constructor(service: ConnectionService, ports: WatchesPorts) {
     this.#service = service;
@@ -25,22 +27,25 @@ export class Watches {
     void mailbox.consume((notice) => this.#noticed(notice));
   }
 
-  watch(address: Address<never>): void {
+  watch(address: Address<never>, name: string): void {
     if (this.#ledger.isPending(address.id)) return;
     this.#ledger.asked(address.id);
+    this.#names.set(address.id, name);
     address.onCloseNotify(this.#watcher);
   }
 
   /** Watches inboxes that are not watched, and thinks better of one watch of many. */
   tick(): void {
     for (const other of this.#ports.others) {
-      const inbox = this.#service.names.lookup(inboxName(other, 0));
-      if (inbox !== undefined) this.watch(inbox);
+      const name = inboxName(other, 0);
+      const inbox = this.#service.names.lookup(name);
+      if (inbox !== undefined) this.watch(inbox, name);
     }
     const { pending } = this.#ledger;
     const id = pending[Math.floor(this.#ports.random.fraction() * pending.length)];
     if (id === undefined) return;
     const answer = this.#service.address(id).removeNotify(this.#watcher);
+    this.#names.delete(id);
     const wrong = this.#ledger.takenBack(id, answer);
     if (wrong !== undefined) tellOf("notice", wrong);
   }
@@ -55,5 +60,11 @@ export class Watches {
       const wrong = this.#ledger.noticed(id);
       if (wrong !== undefined) tellOf("notice", `${wrong} (${reason})`);
     }
+    const name = this.#names.get(id);
+    this.#names.delete(id);
+    // A link that was lost may be back by now, and the mailbox and its name with it.
+    if (name === undefined || reason !== "closed") return;
+    const found = this.#service.names.lookupAll(name).some((address) => address.id === id);
+    if (found) tellOf("notice", `${id} is found under ${name} after its notice (${reason})`);
   }
 }
