@@ -33,6 +33,8 @@ export interface Glances {
 
 /** Who lies, if anybody is to. */
 const liar = 2;
+/** In MiB, and always: as large as V8 thinks fit, it would hide what a process comes to hold. */
+const youngGeneration = "--max-semi-space-size=2";
 const leaveLimitMs = 10_000;
 export const nodeIds: readonly number[] = Array.from({ length: nodeCount }, (_, i) => i + 1);
 
@@ -67,6 +69,7 @@ export class Crew {
       plants: node === liar ? plants : [],
     };
     const talker: Talker = await stage.start(startTalker, setting, {
+      flags: [youngGeneration],
       heard: (line) => {
         const { kind, text } = readLine(line);
         this.#ports.violated(kind, `node ${node}: ${text}`);

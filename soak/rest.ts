@@ -12,8 +12,9 @@ import { type NamesView, namesWrong } from "./name-views.ts";
 import type { ViolationKind } from "./violation.ts";
 
 /** For whatever is still under way to arrive. */
-const settleMs = { full: 20_000, quick: 3_000 } as const;
+const settleMs = 20_000;
 const betweenLooksMs = 200;
+const mostLooks = 5;
 const shownAtMost = 5;
 
 export interface RestScene {
@@ -58,8 +59,8 @@ async function checkAccounts({ stage, crew, accounts, violated }: RestScene): Pr
 }
 
 /** The same twice, with nothing in doubt; or what there is when it has taken too long. */
-async function settledBooks({ signal, size }: Stage, crew: Crew): Promise<readonly Books[]> {
-  const until = performance.now() + settleMs[size];
+async function settledBooks({ signal }: Stage, crew: Crew): Promise<readonly Books[]> {
+  const until = performance.now() + settleMs;
   let before = await crew.books();
   for (;;) {
     await wait(betweenLooksMs, undefined, { signal });
@@ -76,21 +77,21 @@ function textOf({ gap, least, most }: Balance, books: readonly Books[]): string 
   return `${gap} messages unaccounted for, of ${allowed} allowed: ${JSON.stringify(books)}`;
 }
 
-async function checkWatches({ stage, crew, violated }: RestScene): Promise<void> {
-  const wrong = await unless(stage, async () => {
+async function checkWatches(scene: RestScene): Promise<void> {
+  const wrong = await unless(scene, async () => {
     const pending = await Promise.all(
-      crew.members.map(async ({ node, talker }) =>
+      scene.crew.members.map(async ({ node, talker }) =>
         (await talker.ask.pending()).map((id) => `node ${node} has had no notice of ${id}`),
       ),
     );
     return pending.flat();
   });
-  for (const text of wrong) violated("notice", text);
+  for (const text of wrong) scene.violated("notice", text);
 }
 
-async function checkNames({ stage, crew, violated }: RestScene): Promise<void> {
-  const wrong = await unless(stage, async () => namesWrong(await views(crew)));
-  for (const text of wrong) violated("names", text);
+async function checkNames(scene: RestScene): Promise<void> {
+  const wrong = await unless(scene, async () => namesWrong(await views(scene.crew)));
+  for (const text of wrong) scene.violated("names", text);
 }
 
 async function views(crew: Crew): Promise<readonly NamesView[]> {
@@ -110,16 +111,18 @@ async function views(crew: Crew): Promise<readonly NamesView[]> {
   );
 }
 
-/** What is wrong and stays so. */
+/**
+ * What is wrong and stays so. A link that went down at this very moment may have taken something
+ * with it, for as long as it takes the two to meet: so they meet, and it is looked at again.
+ */
 async function unless(
-  { signal, size }: Stage,
+  { stage, crew, recoveryMs }: RestScene,
   look: () => Promise<readonly string[]>,
 ): Promise<readonly string[]> {
-  const until = performance.now() + settleMs[size];
-  for (;;) {
+  for (let looks = 1; ; looks++) {
     const wrong = await look();
-    if (wrong.length === 0) return wrong;
-    if (performance.now() > until) return wrong.slice(0, shownAtMost);
-    await wait(betweenLooksMs, undefined, { signal });
+    if (wrong.length === 0 || looks === mostLooks) return wrong.slice(0, shownAtMost);
+    await wait(betweenLooksMs, undefined, { signal: stage.signal });
+    await crew.meet(recoveryMs);
   }
 }

@@ -29,11 +29,11 @@ const progressMs = { full: 15_000, quick: 2_000 } as const;
 /** For what goes by itself to go: as long as it takes, but at most so long. */
 const lookMs = {
   first: { full: 3_000, quick: 300 },
-  later: { full: 10_000, quick: 2_000 },
+  later: { full: 10_000, quick: 5_000 },
 } as const;
 const settings = {
   full: { pingInterval: 1_000, maxReconnectDelay: 500 },
-  quick: { pingInterval: 250, maxReconnectDelay: 100, handshakeTimeout: 1_000 },
+  quick: { pingInterval: 1_000, maxReconnectDelay: 100, handshakeTimeout: 1_000 },
 } as const satisfies Record<Size, object>;
 /** More of one kind are counted, and not shown. */
 const shownOfKind = 20;
@@ -137,22 +137,21 @@ class Soak {
     const stage = this.#stage;
     stage.record("at", (performance.now() - this.#began) / 60_000);
     const stayed = this.#crew.members.filter(({ node }) => keepers.includes(node));
-    await Promise.all(
-      stayed.map(async ({ node, talker }) => {
-        const first = this.#firstLooks.get(node);
-        const patience: Patience =
-          first === undefined
-            ? { limitMs: lookMs.first[stage.size] }
-            : { limitMs: lookMs.later[stage.size], asBefore: first };
-        const held = await talker.ask.look(patience);
-        stage.record(`rss ${node}`, held.rssMiB);
-        stage.record(`heap ${node}`, held.heapMiB);
-        stage.record(`external ${node}`, held.externalMiB);
-        if (first === undefined) this.#firstLooks.set(node, held);
-        else for (const kind of heldKinds) stage.record(`${kind} more`, held[kind] - first[kind]);
-      }),
-    );
-    await this.#tell();
+    const looks = stayed.map(async ({ node, talker }) => {
+      const first = this.#firstLooks.get(node);
+      const patience: Patience =
+        first === undefined
+          ? { limitMs: lookMs.first[stage.size] }
+          : { limitMs: lookMs.later[stage.size], asBefore: first };
+      const held = await talker.ask.look(patience);
+      stage.record(`rss ${node}`, held.rssMiB);
+      stage.record(`heap ${node}`, held.heapMiB);
+      stage.record(`external ${node}`, held.externalMiB);
+      if (first === undefined) this.#firstLooks.set(node, held);
+      else for (const kind of heldKinds) stage.record(`${kind} more`, held[kind] - first[kind]);
+      return `${node}: ${textOf(held)}`;
+    });
+    stage.progress(`rest ${this.#rests}, all collected; ${(await Promise.all(looks)).join("; ")}`);
   }
 
   async #tell(): Promise<void> {
@@ -185,6 +184,12 @@ class Soak {
     this.#stage.record(`violation ${kind}`, this.#rests);
     if (count <= shownOfKind) this.#stage.progress(`VIOLATION of ${kind}: ${text}`);
   }
+}
+
+function textOf({ rssMiB, heapMiB, externalMiB, descriptors, handles, timers }: Footprint): string {
+  const [rss, heap, external] = [rssMiB, heapMiB, externalMiB].map((value) => value.toFixed(2));
+  const memory = `${rss} MiB, heap ${heap}, external ${external}`;
+  return `${memory}, ${descriptors} fds, ${handles} handles, ${timers} timers`;
 }
 
 function sum(values: readonly number[]): number {
