@@ -2,10 +2,11 @@
  * The account of messages while processes come and go. Pure.
  *
  * When nothing moves, `sent` is `delivered` and all of `lost` together, over all processes. One
- * that leaves in peace says its last figures. One that is killed takes them with it; then the
- * account of the others is off by what it had taken from them and given to them since all was last
- * at rest, and by no more: that is the bound. What it is off by is carried over, so that the next
- * account without a kill is exact again.
+ * that leaves says its last figures. If a link was lost before it could say goodbye, what was in
+ * doubt of it stays so for ever and is counted as lost, also what had arrived: then that many may
+ * be counted twice. One that is killed takes its figures with it; then the account of the others is
+ * off by what it had taken from them and given to them since all was last at rest, and by no more.
+ * What it is off by is carried over, so that the next account is exact again.
  */
 import { type Account, unaccounted } from "../reliability/ledger.ts";
 
@@ -21,15 +22,17 @@ export interface Books {
 }
 
 export interface Departures {
-  /** The last figures of those that have left in peace. */
+  /** The last figures of those that have left. */
   readonly left: readonly Books[];
+  /** How many messages were in doubt when they had: between them and those who stayed. */
+  readonly doubt: number;
   readonly killed: readonly { readonly node: number; readonly process: number }[];
 }
 
 export interface Balance {
   /** Messages that nobody knows the fate of, or that are counted twice when it is below 0. */
   readonly gap: number;
-  /** What is allowed: both 0 unless somebody was killed. */
+  /** What is allowed: both 0 unless somebody was killed, or left without a goodbye. */
   readonly least: number;
   readonly most: number;
 }
@@ -40,11 +43,11 @@ export class Accounts {
   #carried = 0;
 
   /** How the books of those who live, and of those who are gone since, add up. */
-  balance(living: readonly Books[], { left, killed }: Departures): Balance {
+  balance(living: readonly Books[], { left, doubt, killed }: Departures): Balance {
     const all = [...living, ...left];
     const goneWith = killed.flatMap(({ process }) => this.#books.get(process)?.account ?? []);
     const gap = gapOf(all) - (this.#carried - unaccounted(goneWith));
-    if (killed.length === 0) return { gap, least: 0, most: 0 };
+    if (killed.length === 0) return { gap, least: 0 - doubt, most: 0 };
     const since = (of: (books: Books) => number): number =>
       sum(all.map((books) => of(books) - of(this.#books.get(books.process) ?? nothing(books))));
     const dead = [...new Set(killed.map(({ node }) => node))];
@@ -53,7 +56,7 @@ export class Accounts {
     const refused = since(({ account: { lost } }) => {
       return lost.closed + lost.mailbox_full + lost.unreadable;
     });
-    return { gap, least: -(given + refused), most: taken };
+    return { gap, least: -(given + refused + doubt), most: taken };
   }
 
   /** All is at rest, and this is where the next account begins. */

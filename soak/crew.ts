@@ -36,6 +36,7 @@ const liar = 2;
 /** In MiB, and always: as large as V8 thinks fit, it would hide what a process comes to hold. */
 const youngGeneration = "--max-semi-space-size=2";
 const leaveLimitMs = 10_000;
+const nobody: Departures = Object.freeze({ left: [], doubt: 0, killed: [] });
 export const nodeIds: readonly number[] = Array.from({ length: nodeCount }, (_, i) => i + 1);
 
 export class Crew {
@@ -46,7 +47,7 @@ export class Crew {
   readonly #frozen = new Set<number>();
   /** Processes that are to end. */
   readonly #dismissed = new Set<number>();
-  #departures: Departures = { left: [], killed: [] };
+  #departures: Departures = nobody;
   #processes = 0;
 
   constructor(ports: CrewPorts) {
@@ -88,8 +89,8 @@ export class Crew {
     this.#dismiss(node);
     talker.kill();
     await talker.gone;
-    const { left, killed } = this.#departures;
-    this.#departures = { left, killed: [...killed, { node, process }] };
+    const { killed, ...rest } = this.#departures;
+    this.#departures = { ...rest, killed: [...killed, { node, process }] };
   }
 
   /** Ends a process in peace, and takes its last figures down. */
@@ -100,8 +101,12 @@ export class Crew {
     await talker.leave(leaveLimitMs);
     const how = await talker.gone;
     if (how !== 0) this.#ports.violated("process", `node ${node}: did not end by itself (${how})`);
-    const { left, killed } = this.#departures;
-    this.#departures = { left: [...left, books], killed };
+    // In doubt is what was under way when a link was lost before all goodbyes were said.
+    const doubts = await Promise.all(this.members.map((each) => each.talker.ask.parted(node)));
+    const doubt = doubts.reduce((sum, each) => sum + each, books.account.lost.in_doubt);
+    const before = this.#departures;
+    const left = [...before.left, books];
+    this.#departures = { ...before, left, doubt: before.doubt + doubt };
   }
 
   freeze(node: number): void {
@@ -125,7 +130,7 @@ export class Crew {
   }
 
   forgetDepartures(): void {
-    this.#departures = { left: [], killed: [] };
+    this.#departures = nobody;
   }
 
   books(): Promise<readonly Books[]> {

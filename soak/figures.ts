@@ -49,8 +49,8 @@ function accountFigures(): readonly FigureDefinition[] {
     {
       title: "messages that nobody knows the fate of",
       done:
-        "At each rest since which nobody was killed: sent less delivered less lost, over all " +
-        "processes and those that have left in peace.",
+        "At each rest before which nobody was killed, or left without a goodbye to all: sent less " +
+        "delivered less lost, over all processes and those that have left since the rest before.",
       unit: "",
       wanted: any,
       goals: [
@@ -60,17 +60,17 @@ function accountFigures(): readonly FigureDefinition[] {
       values: series("gap"),
     },
     {
-      title: "the same beyond what the killed took with them",
+      title: "the same, beyond what those who are gone took with them",
       done:
-        "At each rest since which somebody was killed: how far the account of the others is from " +
-        "between what they had from the killed and what they had sent them, since the rest before.",
+        "At the other rests: how far the account of the others is from between what they had from " +
+        "the killed and what they had sent to them, since the rest before.",
       unit: "",
       wanted: any,
       goals: [
         { of: "min", atLeast: 0 },
         { of: "max", atMost: 0 },
       ],
-      values: series("gap after kills"),
+      values: series("gap within bounds"),
     },
   ];
 }

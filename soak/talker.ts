@@ -151,6 +151,11 @@ function answersOf(talker: Talker, others: readonly number[]) {
     hush: () => talker.hush(),
     /** Whether there is a link to each of the others within the time, over which it answers. */
     meet: (limitMs: number) => meetAll(service, changes, others, limitMs),
+    /** Settles when the link to the node is down, with how many messages are in doubt then. */
+    async parted(node: number): Promise<number> {
+      await changes.down(String(node));
+      return service.stats().lost.in_doubt;
+    },
     glance(): Glance {
       const { sent, delivered, lost } = service.stats();
       const { rss, heapUsed } = process.memoryUsage();

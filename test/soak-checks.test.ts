@@ -94,7 +94,8 @@ describe("the account of processes that come and go", () => {
 
     start(node: number): void {
       const account = { sent: 0, delivered: 0, lost: none };
-      this.books.set(node, { node, process: ++this.#last, account, sentTo: {}, gotFrom: {} });
+      const process = ++this.#last;
+      this.books.set(node, { node, process, account, sentTo: {}, gotFrom: {} });
     }
 
     /** To a node that is not there it is lost; else it is lost now and then, at either end. */
@@ -184,7 +185,7 @@ describe("the account of processes that come and go", () => {
             const { account } = books;
             return { ...books, account: { ...account, delivered: account.delivered - hidden } };
           });
-          const far = outside(accounts.balance(living, { left, killed }));
+          const far = outside(accounts.balance(living, { left, doubt: 0, killed }));
           found.push({ far, living: living.length });
           accounts.rest([...world.books.values()]);
           left = [];
