@@ -49,8 +49,9 @@ function accountFigures(): readonly FigureDefinition[] {
     {
       title: "messages that nobody knows the fate of",
       done:
-        "At each rest before which nobody was killed, or left without a goodbye to all: sent less " +
-        "delivered less lost, over all processes and those that have left since the rest before.",
+        "At each rest before which nobody was killed, or left without a goodbye to all: sent " +
+        "less delivered less lost, over all processes and those that have left since the rest " +
+        "before.",
       unit: "",
       wanted: any,
       goals: [
@@ -62,8 +63,8 @@ function accountFigures(): readonly FigureDefinition[] {
     {
       title: "the same, beyond what those who are gone took with them",
       done:
-        "At the other rests: how far the account of the others is from between what they had from " +
-        "the killed and what they had sent to them, since the rest before.",
+        "At the other rests: how far the account of those who live is from between what they had " +
+        "from the killed and what they had sent to them, since the rest before.",
       unit: "",
       wanted: any,
       goals: [

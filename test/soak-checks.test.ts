@@ -212,6 +212,19 @@ describe("the account of processes that come and go", () => {
     );
   });
 
+  test("allows for what was in doubt when somebody left without a goodbye, and for no more", () => {
+    const books = (process: number, account: Account): Books => {
+      return { node: process, process, account, sentTo: {}, gotFrom: {} };
+    };
+    // Three that had arrived are taken for lost, since nobody could say so any more.
+    const stayed = books(1, { sent: 10, delivered: 0, lost: { ...none, link_lost: 3 } });
+    const left = [books(2, { sent: 0, delivered: 10, lost: none })];
+    const far = (doubt: number): number =>
+      outside(new Accounts().balance([stayed], { left, doubt, killed: [] }));
+
+    expect([far(4), far(3), far(2), far(0)]).toEqual([0, 0, -1, -3]);
+  });
+
   test("shows each message that is missing, unless somebody was killed", () => {
     const peaceful = act.filter(({ what }) => what !== "kill");
     fc.assert(
