@@ -18,13 +18,11 @@ const leastPoints = 6;
 export const recoveryLimitMs = 20_000;
 
 export function figuresOf(minutes: number): readonly FigureDefinition[] {
-  const judged = (goals: readonly Goal[]): readonly Goal[] =>
-    minutes >= shortestJudged ? goals : [];
   return [
     ...violationFigures(),
     ...accountFigures(),
     ...troubleFigures(),
-    ...heldFigures(judged),
+    ...heldFigures(minutes >= shortestJudged),
     ...messageFigures(),
   ];
 }
@@ -87,10 +85,9 @@ function troubleFigures(): readonly FigureDefinition[] {
   }));
 }
 
-type Judged = (goals: readonly Goal[]) => readonly Goal[];
-
-function heldFigures(judged: Judged): readonly FigureDefinition[] {
-  const wanted = judged([{ of: "max" }]).length > 0 ? ofEachKeeper : any;
+function heldFigures(isJudged: boolean): readonly FigureDefinition[] {
+  const wanted = isJudged ? ofEachKeeper : any;
+  const judged = (...goals: readonly Goal[]): readonly Goal[] => (isJudged ? goals : []);
   const slope = (name: string) => (found: Findings) =>
     ofKeepers(found, name, ({ at, values }) => medianSlope(at, values) * 60);
   const change = (found: Findings) =>
@@ -104,7 +101,7 @@ function heldFigures(judged: Judged): readonly FigureDefinition[] {
       done: `RSS. ${how}`,
       unit: "MiB",
       wanted,
-      goals: judged([{ of: "max", atMost: 1 }]),
+      goals: judged({ of: "max", atMost: 1 }),
       values: slope("rss"),
     },
     {
@@ -128,10 +125,7 @@ function heldFigures(judged: Judged): readonly FigureDefinition[] {
       done: "The medians of the same rests, as a change.",
       unit: "%",
       wanted,
-      goals: judged([
-        { of: "min", atLeast: -5 },
-        { of: "max", atMost: 5 },
-      ]),
+      goals: judged({ of: "min", atLeast: -5 }, { of: "max", atMost: 5 }),
       values: change,
     },
     ...heldKinds.map((name) => {

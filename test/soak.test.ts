@@ -79,7 +79,7 @@ describe("npm run soak", () => {
     "shows what it has found when it is interrupted, and leaves nothing behind",
     async () => {
       const { code, output } = await run(
-        ["--minutes", "60", "--out", join(temp, "out")],
+        ["--quick", "--minutes", "60", "--out", join(temp, "out")],
         (child) => {
           child.stderr?.on("data", (chunk: Buffer) => {
             if (String(chunk).includes(" left, ")) child.kill("SIGINT");
