@@ -44,7 +44,7 @@ export const troubleKinds = {
   isolate: "a node cut off from all others",
   freeze: "SIGSTOP, of one process or two",
   kill: "SIGKILL, and a new process",
-  leave: "stop(), and a new process",
+  leave: "the end by stop(), and a new process",
 } as const;
 
 export type TroubleKind = keyof typeof troubleKinds;

@@ -6,7 +6,8 @@ export const violationKinds = {
     title: "messages out of order, twice, or not whole",
     done:
       "Senders number their messages for each mailbox; number, length and ends of every message " +
-      "are looked at where it comes in.",
+      "are looked at where it comes in. The count is that of rests: about once a minute all is " +
+      "healed, the load pauses, and everything is looked at.",
   },
   stranger: {
     title: "messages to another mailbox than theirs, and sends to the dead that were true",
