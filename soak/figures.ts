@@ -145,9 +145,9 @@ function heldFigures(isJudged: boolean): readonly FigureDefinition[] {
 
 function messageFigures(): readonly FigureDefinition[] {
   const load =
-    "Each process sends each other 100 messages a second, one in fifty of 10 to 100 KiB, to " +
-    "mailboxes of which one is bounded and slow; opens a mailbox each 400 ms, shows it to all and " +
-    "closes it within 3 s; and claims or gives up a name each 50 ms.";
+    "Each process sends each other some 110 messages a second, one in fifty of 10 to 100 KiB, to " +
+    "mailboxes of which one is bounded and slow; opens a mailbox each 400 ms, shows it to all " +
+    "and closes it within 3 s; and claims or gives up a name each 50 ms.";
   const counted = "By all processes that there were, as far as they could still say.";
   return ["sent", "delivered", "lost"].map((name) => ({
     title: `messages ${name}`,
