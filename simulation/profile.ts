@@ -5,7 +5,7 @@ import { type Chance, type FaultKind, faultKinds } from "reign/testing";
 export interface Profile {
   /**
    * mixed: some kinds of faults, whichever. silence: paths that fall silent, for the times of
-   * detection. standstill: processes that stand still for less than costs a link. twin: a second
+   * detection. standstill: processes that stand still. twin: a second
    * process with the same identity, which has to change nothing.
    */
   readonly name: "mixed" | "silence" | "standstill" | "twin";
@@ -34,7 +34,7 @@ export function drawProfile(chance: Chance): Profile {
       name: "standstill",
       kinds: ["pause"],
       meanGap: 20_000,
-      longest: 8_000,
+      longest: 30_000,
       settings,
       pace,
     };

@@ -15,7 +15,7 @@ export function drawProfile(chance) {
             name: "standstill",
             kinds: ["pause"],
             meanGap: 20_000,
-            longest: 8_000,
+            longest: 30_000,
             settings,
             pace,
         };
