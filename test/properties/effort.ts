@@ -1,10 +1,10 @@
 /**
  * How far the properties look, and what they have seen on the way.
  *
- * In the test command each has its share of the time; with `REIGN_FULL=1` it runs as often as
- * `docs/reliability.md` says, and `REIGN_RUNS` names another number. Every run has a seed, which
- * fast-check prints with what failed; `REIGN_SEED` begins there again. With `REIGN_FIGURES` naming a
- * file, each property adds a line of JSON to it.
+ * In the test command each has its share of the time; with `REIGN_FULL=1` it does a million
+ * commands or as good as that, and `REIGN_RUNS` names another number of runs. Every run has a seed,
+ * which fast-check prints with what failed; `REIGN_SEED` begins there again. With `REIGN_FIGURES`
+ * naming a file, each property adds a line of JSON to it.
  *
  * A property that looks at nothing holds too. So each names the rare things that it has to meet,
  * and fails if it does not.

@@ -20,7 +20,7 @@ test(
       "watch of one that is due",
       "unwatch of one that is due",
     ];
-    await holds("monitors", { runs: 60, full: 17_000, rare }, (tally) =>
+    await holds("monitors", { runs: 60, full: 23_000, rare }, (tally) =>
       fc.asyncProperty(
         fc.array(watchStep, { maxLength: 100, size: "max" }),
         fc.integer({ min: 1, max: 1_000_000 }),
