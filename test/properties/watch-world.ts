@@ -13,6 +13,7 @@ import type { Mailbox } from "../../src/runtime/mailbox.ts";
 import type { Service } from "../../src/runtime/service.ts";
 import { present, type TestCluster } from "../runtime/cluster.ts";
 import type { Tally } from "./effort.ts";
+import { Observer } from "./observer.ts";
 import type { Reaction, WatchStep } from "./watch-steps.ts";
 
 export const nodeIds = ["1", "2", "3"] as const;
@@ -58,6 +59,7 @@ interface Word {
 export class WatchWorld {
   readonly #cluster: TestCluster;
   readonly #tally: Tally;
+  readonly #observer = new Observer();
   readonly #services: Service[] = [];
   readonly #watchers: Watcher[][] = nodeIds.map(() => []);
   readonly #targets: Target[] = [];
@@ -142,6 +144,7 @@ export class WatchWorld {
 
   /** What holds whenever nothing runs. */
   #check(): void {
+    this.#observer.check();
     expect([...this.#lost]).toEqual([]);
     for (const { watcher, target } of this.#asked()) {
       // Nobody waits for a notice that could have been given at once.
@@ -280,8 +283,10 @@ export class WatchWorld {
     };
     const look = (message: MailboxClosed | Word): boolean => {
       if (watcher.gone) return false;
-      if (message instanceof MailboxClosed) this.#onNotice(watcher, message);
-      else this.#onWord(watcher, message);
+      this.#observer.watch(() => {
+        if (message instanceof MailboxClosed) this.#onNotice(watcher, message);
+        else this.#onWord(watcher, message);
+      });
       return false;
     };
     mailbox.receive(look).catch(() => {});
@@ -313,7 +318,11 @@ export class WatchWorld {
   }
 
   async #restart(node: number, how: "calm" | "told" | "silent"): Promise<void> {
-    for (const watcher of present(this.#watchers[node])) watcher.gone = true;
+    // Nobody is owed anything there any more.
+    for (const watcher of present(this.#watchers[node])) {
+      watcher.gone = true;
+      watcher.pairs.clear();
+    }
     for (const target of this.#targets) if (target.node === node) target.open = false;
     const others = [...nodeIds.keys()].filter((other) => other !== node && how !== "calm");
     for (const other of others) this.#cut(node, other, how === "told" ? how : "silent");
@@ -329,7 +338,8 @@ export class WatchWorld {
     const service = this.#cluster.create(nodeIdOf(node), settings);
     this.#services[node] = service;
     service.addConnectionStatusCallback((peer, up) => {
-      if (this.#services[node] === service) this.#onStatus(node, Number(peer) - 1, up);
+      if (this.#services[node] !== service) return;
+      this.#observer.watch(() => this.#onStatus(node, Number(peer) - 1, up));
     });
     this.#watchers[node] = Array.from({ length: watchersOfNode }, () => this.#newWatcher(node));
     await service.start();
