@@ -2,9 +2,10 @@
  * How far the properties look, and what they have seen on the way.
  *
  * In the test command each has its share of the time; with `REIGN_FULL=1` it does a million
- * commands or as good as that, and `REIGN_RUNS` names another number of runs. Every run has a seed,
- * which fast-check prints with what failed; `REIGN_SEED` begins there again. With `REIGN_FIGURES`
- * naming a file, each property adds a line of JSON to it.
+ * commands or as good as that. `REIGN_RUNS` names another number of runs, and `REIGN_MINUTES` ends
+ * each property after so long, with what it has done. Every run has a seed, which fast-check prints
+ * with what failed; `REIGN_SEED` begins there again. With `REIGN_FIGURES` naming a file, each
+ * property adds a line of JSON to it.
  *
  * A property that looks at nothing holds too. So each names the rare things that it has to meet,
  * and fails if it does not.
@@ -21,7 +22,7 @@ export interface Effort {
   readonly rare?: readonly string[];
 }
 
-/** Long enough for any long run; fast-check is not told, so that nothing is cut short unseen. */
+/** How long the test runner waits: longer than any long run takes. */
 export const patienceMs: number = 6 * 60 * 60 * 1_000;
 
 export class Tally {
@@ -38,19 +39,30 @@ export async function holds<Ts>(
   effort: Effort,
   property: (tally: Tally) => fc.IRawProperty<Ts>,
 ): Promise<void> {
+  const { REIGN_SEED, REIGN_MINUTES } = process.env;
   const tally = new Tally();
-  const seed = Number(process.env["REIGN_SEED"] || randomInt(2 ** 31));
-  const numRuns = runsOf(effort);
+  const seed = Number(REIGN_SEED || randomInt(2 ** 31));
+  const limit = REIGN_MINUTES ? { interruptAfterTimeLimit: Number(REIGN_MINUTES) * 60_000 } : {};
   const startedAt = process.cpuUsage();
-  await fc.assert(property(tally), { seed, numRuns });
+  const details = await fc.check(property(tally), { seed, numRuns: runsOf(effort), ...limit });
+  if (details.failed) {
+    throw new Error(fc.defaultReportMessage(details), { cause: details.errorInstance });
+  }
   const { user, system } = process.cpuUsage(startedAt);
   const { commands, met } = tally;
+  const { numRuns: runs } = details;
   const cpuMs = Math.round((user + system) / 1_000);
-  note({ what, seed, runs: numRuns, commands, cpuMs, met: Object.fromEntries(met) });
-  const missed = numRuns < effort.runs ? [] : (effort.rare ?? []).filter((each) => !met.has(each));
+  note({ what, seed, runs, commands, cpuMs, met: Object.fromEntries(met) });
+  const missed = runs < effort.runs ? [] : (effort.rare ?? []).filter((each) => !met.has(each));
   if (missed.length > 0) {
-    throw new Error(`Expected ${numRuns} runs from seed ${seed} to meet ${missed.join(", ")}.`);
+    throw new Error(`Expected ${runs} runs from seed ${seed} to meet ${missed.join(", ")}.`);
   }
+}
+
+/** The most commands of one run. In the long run there are more, since nodes cost time to begin. */
+export function upTo(commands: number): { readonly maxLength: number; readonly size: "max" } {
+  const times = process.env["REIGN_FULL"] === "1" ? 5 : 1;
+  return { maxLength: commands * times, size: "max" };
 }
 
 function runsOf({ runs, full }: Effort): number {

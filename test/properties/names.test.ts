@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { createTestCluster, present } from "../runtime/cluster.ts";
-import { holds, patienceMs } from "./effort.ts";
+import { holds, patienceMs, upTo } from "./effort.ts";
 import { type Box, type NamesStep, NamesWorld, namesStep, nodeIds } from "./names-world.ts";
 
 const nodes = [...nodeIds.keys()];
@@ -21,8 +21,8 @@ test(
       "a foreign address",
       "sent to several",
     ];
-    const steps = fc.array(namesStep, { maxLength: 100, size: "max" });
-    await holds("names, in a storm", { runs: 40, full: 11_000, rare }, (tally) =>
+    const steps = fc.array(namesStep, upTo(100));
+    await holds("names, in a storm", { runs: 40, full: 2_500, rare }, (tally) =>
       fc.asyncProperty(steps, seeds, async (list, seed) => {
         await using cluster = createTestCluster(nodeIds, seed, paths);
         const world = new NamesWorld(cluster, tally);
@@ -70,9 +70,9 @@ test(
         if (step.do === "cut") return step.how === "told";
         return step.do !== "wait" && step.do !== "restart";
       }),
-      { maxLength: 60, size: "max" },
+      upTo(60),
     );
-    await holds("names, step by step", { runs: 40, full: 30_000 }, (tally) =>
+    await holds("names, step by step", { runs: 40, full: 4_000 }, (tally) =>
       fc.asyncProperty(steps, seeds, async (list, seed) => {
         await using cluster = createTestCluster(nodeIds, seed, paths);
         const world = new NamesWorld(cluster, tally);
@@ -82,7 +82,7 @@ test(
           const before = views(world, links);
           links.apply(next);
           await world.play(next);
-          await cluster.clock.advanceBy(next.do === "heal" ? 2_000 : 100);
+          await cluster.clock.advanceBy(next.do === "heal" ? 2_000 : 45);
           const after = views(world, links);
           for (const [key, view] of after) expectTold(world, key, present(before.get(key)), view);
           for (const box of world.boxes.flat()) expect([...box.told]).toEqual([]);
