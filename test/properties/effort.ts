@@ -59,19 +59,22 @@ export async function holds<Ts>(
   }
 }
 
+/** Whether it is the long run. */
+export const full: boolean = process.env["REIGN_FULL"] === "1";
+
 /** The most commands of one run. In the long run there are more, since nodes cost time to begin. */
 export function upTo(commands: number): { readonly maxLength: number; readonly size: "max" } {
-  const times = process.env["REIGN_FULL"] === "1" ? 5 : 1;
-  return { maxLength: commands * times, size: "max" };
+  return { maxLength: commands * (full ? 5 : 1), size: "max" };
 }
 
-function runsOf({ runs, full }: Effort): number {
-  const { REIGN_RUNS, REIGN_FULL } = process.env;
+function runsOf(effort: Effort): number {
+  const { REIGN_RUNS } = process.env;
   if (REIGN_RUNS) return Number(REIGN_RUNS);
-  return REIGN_FULL === "1" ? full : runs;
+  return full ? effort.full : effort.runs;
 }
 
-function note(figures: object): void {
+/** Adds a line to the figures, if somebody wants them. */
+export function note(figures: object): void {
   const file = process.env["REIGN_FIGURES"];
   if (file) appendFileSync(file, `${JSON.stringify(figures)}\n`);
 }
