@@ -34,6 +34,9 @@ export class Tally {
   }
 }
 
+/** So many runs at a time, between which the event loop turns, and memory can be given back. */
+const batchRuns = 20;
+
 export async function holds<Ts>(
   what: string,
   effort: Effort,
@@ -41,17 +44,23 @@ export async function holds<Ts>(
 ): Promise<void> {
   const { REIGN_SEED, REIGN_MINUTES } = process.env;
   const tally = new Tally();
-  const seed = Number(REIGN_SEED || randomInt(2 ** 31));
-  const limit = REIGN_MINUTES ? { interruptAfterTimeLimit: Number(REIGN_MINUTES) * 60_000 } : {};
+  const all = runsOf(effort);
+  const seed = Number(REIGN_SEED || randomInt(2 ** 30));
   const startedAt = process.cpuUsage();
-  const details = await fc.check(property(tally), { seed, numRuns: runsOf(effort), ...limit });
-  if (details.failed) {
-    throw new Error(fc.defaultReportMessage(details), { cause: details.errorInstance });
+  const until = performance.now() + Number(REIGN_MINUTES || Number.POSITIVE_INFINITY) * 60_000;
+  let runs = 0;
+  for (; runs < all && performance.now() < until; runs += batchRuns) {
+    const numRuns = Math.min(batchRuns, all - runs);
+    const details = await fc.check(property(tally), { seed: seed + runs / batchRuns, numRuns });
+    if (details.failed) {
+      throw new Error(fc.defaultReportMessage(details), { cause: details.errorInstance });
+    }
+    await new Promise(setImmediate);
   }
+  runs = Math.min(runs, all);
   const { user, system } = process.cpuUsage(startedAt);
-  const { commands, met } = tally;
-  const { numRuns: runs } = details;
   const cpuMs = Math.round((user + system) / 1_000);
+  const { commands, met } = tally;
   note({ what, seed, runs, commands, cpuMs, met: Object.fromEntries(met) });
   const missed = runs < effort.runs ? [] : (effort.rare ?? []).filter((each) => !met.has(each));
   if (missed.length > 0) {

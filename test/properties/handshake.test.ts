@@ -27,7 +27,7 @@ async function play(
 }
 
 const two: readonly Process[] = [{ nodeId: "1" }, { nodeId: "2" }];
-const depth = full ? 14 : 8;
+const depth = full ? 12 : 8;
 
 /** The next of all choices, as a counter counts; `undefined` after the last. */
 function following(choices: readonly number[], open: readonly number[]): number[] | undefined {
