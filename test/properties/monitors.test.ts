@@ -20,7 +20,7 @@ test(
       "watch of one that is due",
       "unwatch of one that is due",
     ];
-    await holds("monitors", { runs: 60, full: 4_500, rare }, (tally) =>
+    await holds("monitors", { runs: 50, full: 4_500, rare }, (tally) =>
       fc.asyncProperty(
         fc.array(watchStep, upTo(100)),
         fc.integer({ min: 1, max: 1_000_000 }),

@@ -22,7 +22,7 @@ test(
       "sent to several",
     ];
     const steps = fc.array(namesStep, upTo(100));
-    await holds("names, in a storm", { runs: 40, full: 2_500, rare }, (tally) =>
+    await holds("names, in a storm", { runs: 30, full: 2_500, rare }, (tally) =>
       fc.asyncProperty(steps, seeds, async (list, seed) => {
         await using cluster = createTestCluster(nodeIds, seed, paths);
         const world = new NamesWorld(cluster, tally);
@@ -72,7 +72,7 @@ test(
       }),
       upTo(60),
     );
-    await holds("names, step by step", { runs: 40, full: 4_000 }, (tally) =>
+    await holds("names, step by step", { runs: 30, full: 4_000 }, (tally) =>
       fc.asyncProperty(steps, seeds, async (list, seed) => {
         await using cluster = createTestCluster(nodeIds, seed, paths);
         const world = new NamesWorld(cluster, tally);
