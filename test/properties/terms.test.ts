@@ -14,6 +14,11 @@ function ref(number: number) {
   return { nodeId: "1", epoch: "0123456789abcdef", number };
 }
 
+const limits = { maxDepth: 40, maxValues: 1_000_000 };
+
+/** As deep as a message may be. */
+const deepest: unknown = Array.from({ length: limits.maxDepth - 1 }).reduce((inner) => [inner], []);
+
 /** Paths beyond so many characters lose their middle. */
 const longestPath = 240;
 
@@ -24,7 +29,7 @@ test(
     const messages = fc.array(recipes(true), { minLength: 1, maxLength: 6 });
     await holds("terms", { runs: 500, full: 100_000, rare }, (tally) =>
       fc.property(messages, (list) => {
-        const bench = createCodecBench(createTermCodec());
+        const bench = createCodecBench(createTermCodec(), limits);
         const addressOf = (number: number) => bench.addressOf(ref(number));
         for (const recipe of list) {
           tally.commands += 1;
@@ -42,6 +47,8 @@ test(
           if (!(thrown instanceof NotSerializableError)) return;
           if (path.length <= longestPath) expect(thrown.path).toBe(path);
           expect(thrown.message).toContain(says);
+          // What was begun is forgotten: how deep it was, and what was in it.
+          expect(whereDifferent(bench.decode(bench.encode(deepest)), deepest)).toBeUndefined();
         }
       }),
     );
@@ -53,12 +60,12 @@ test(
   "what one side may not send by its limits the other does not take, and what it may arrives",
   async () => {
     const rare = ["refused", "taken"];
-    const limits = fc.record({
+    const few = fc.record({
       maxDepth: fc.integer({ min: 1, max: 8 }),
       maxValues: fc.integer({ min: 1, max: 120 }),
     });
     await holds("terms, their limits", { runs: 400, full: 100_000, rare }, (tally) =>
-      fc.property(recipes(false), limits, (recipe, small) => {
+      fc.property(recipes(false), few, (recipe, small) => {
         tally.commands += 1;
         const wide = createCodecBench(createTermCodec());
         const { codec, addressOf } = wide;
