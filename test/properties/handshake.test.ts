@@ -91,7 +91,7 @@ test(
   async () => {
     const choices = fc.array(fc.nat(6), { minLength: 1, maxLength: 24, size: "max" });
     const fault = fc.record({ at: fc.nat(12), what: fc.constantFrom(...faults) });
-    await holds("handshake, with a fault", { runs: 250, full: 60_000 }, (tally) =>
+    await holds("handshake, with a fault", { runs: 200, full: 60_000 }, (tally) =>
       fc.asyncProperty(choices, fault, async (list, { at, what }) => {
         const { world } = await play(two, list, { at, what });
         tally.commands += list.length;

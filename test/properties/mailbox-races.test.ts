@@ -21,7 +21,7 @@ test(
       minLength: 1,
       maxLength: 4,
     });
-    await holds("mailbox, races", { runs: 1_000, full: 150_000, rare }, (tally) =>
+    await holds("mailbox, races", { runs: 700, full: 150_000, rare }, (tally) =>
       fc.asyncProperty(actors, fc.scheduler(), async (list, scheduler) => {
         const world = new RaceWorld(tally);
         for (const [i, bursts] of list.entries()) {

@@ -27,7 +27,7 @@ test(
   async () => {
     const rare = ["again", ...[...codecValues(), ...refusedValues()].map(({ name }) => name)];
     const messages = fc.array(recipes(true), { minLength: 1, maxLength: 6 });
-    await holds("terms", { runs: 500, full: 100_000, rare }, (tally) =>
+    await holds("terms", { runs: 400, full: 100_000, rare }, (tally) =>
       fc.property(messages, (list) => {
         const bench = createCodecBench(createTermCodec(), limits);
         const addressOf = (number: number) => bench.addressOf(ref(number));
