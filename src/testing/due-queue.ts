@@ -46,6 +46,10 @@ export class DueQueue {
     this.#sink(last);
   }
 
+  clear(): void {
+    for (const entry of this.#heap.splice(0)) entry.place = -1;
+  }
+
   #put(entry: DueEntry, place: number): void {
     this.#heap[place] = entry;
     entry.place = place;

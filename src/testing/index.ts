@@ -18,4 +18,18 @@ export {
   type TelemetryEventOf,
 } from "./recording-telemetry.ts";
 export { createSeededRandom } from "./seeded-random.ts";
+export { Chance } from "./simulation/chance.ts";
+export type { SimulatedCluster } from "./simulation/cluster.ts";
+export {
+  type FaultKind,
+  type FaultPlan,
+  type FaultStep,
+  faultKinds,
+} from "./simulation/fault-plan.ts";
+export type { Death } from "./simulation/process.ts";
+export { type Simulation, type SimulationBody, simulate } from "./simulation/simulate.ts";
+export type { SimulatedNode } from "./simulation/simulated-node.ts";
+export { type FailedRun, SimulationFailed } from "./simulation/simulation-failed.ts";
+export type { DrawnFaults, SimulateOptions } from "./simulation/simulation-options.ts";
+export { formatTimeline, type TimelineEntry } from "./simulation/trace.ts";
 export { createVirtualClock, type VirtualClock } from "./virtual-clock.ts";

@@ -31,6 +31,10 @@ const layers: Readonly<Record<string, Layer>> = {
   testing: {
     layers: ["core", "ports", "runtime", "cluster", "codecs/term", "codecs/v8", "carriers/memory"],
   },
+  // `node:crypto` for its digests.
+  "testing/simulation": {
+    layers: ["core", "ports", "runtime", "codecs/term", "carriers/memory", "testing", "node:"],
+  },
   // Beside `testing`, which opens no socket.
   "testing/proxy": { layers: ["core", "ports", "testing", "node:"] },
   cli: {
@@ -50,7 +54,7 @@ const layers: Readonly<Record<string, Layer>> = {
   // The entry files, which give names to the outside and belong to nobody inside.
   "index.ts": { layers: ["core", "ports", "runtime", "cluster", "codecs/term", "codecs/v8"] },
   "carriers/tls/index.ts": { layers: ["carriers/tls"] },
-  "testing/index.ts": { layers: ["testing", "carriers/memory"] },
+  "testing/index.ts": { layers: ["testing", "testing/simulation", "carriers/memory"] },
   "testing/proxy/index.ts": { layers: ["testing/proxy"] },
 };
 

@@ -1,0 +1,49 @@
+/** What a simulation is checked for, and which rare states it has reached. */
+
+export class Checks {
+  readonly #always: { readonly name: string; readonly check: () => void }[] = [];
+  readonly #atEnd: { readonly name: string; readonly check: () => void | Promise<void> }[] = [];
+  readonly #reached = new Map<string, number>();
+
+  get sometimes(): ReadonlyMap<string, number> {
+    return this.#reached;
+  }
+
+  always(name: string, check: () => void): void {
+    this.#always.push({ name, check });
+  }
+
+  atEnd(name: string, check: () => void | Promise<void>): void {
+    this.#atEnd.push({ name, check });
+  }
+
+  reached(label: string): void {
+    this.#reached.set(label, (this.#reached.get(label) ?? 0) + 1);
+  }
+
+  /** Throws for the first invariant that does not hold. */
+  checkAlways(): void {
+    for (const { name, check } of this.#always) {
+      try {
+        check();
+      } catch (cause) {
+        throw new Error(`Invariant "${name}" does not hold: ${textOf(cause)}`, { cause });
+      }
+    }
+  }
+
+  /** Rejects for the first that does not hold in the end. */
+  async checkAtEnd(): Promise<void> {
+    for (const { name, check } of this.#atEnd) {
+      try {
+        await check();
+      } catch (cause) {
+        throw new Error(`"${name}" does not hold in the end: ${textOf(cause)}`, { cause });
+      }
+    }
+  }
+}
+
+export function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,283 @@
+/**
+ * The machines of a simulated cluster: each runs one incarnation of its node after the other, and
+ * chance and faults reach them here.
+ */
+import { createMemoryNetwork, type MemoryNetwork } from "../../carriers/memory/memory-network.ts";
+import { createTermCodec } from "../../codecs/term/term-codec.ts";
+import type { NodeId } from "../../core/mailbox-id.ts";
+import type { Codec } from "../../ports/codec.ts";
+import type { Random } from "../../ports/random.ts";
+import type { TelemetryEvent } from "../../ports/telemetry.ts";
+import type { ServiceSettings } from "../../runtime/settings.ts";
+import { createSeededRandom } from "../seeded-random.ts";
+import { Chance } from "./chance.ts";
+import type { Victims } from "./nemesis.ts";
+import { PathFaults } from "./path-faults.ts";
+import { type Death, SimulatedProcess } from "./process.ts";
+import { describeEvent, dialOnly, NodeRun, type SimulatedNode } from "./simulated-node.ts";
+import { fingerprint, type Trace } from "./trace.ts";
+import { World } from "./world.ts";
+
+export interface MachinesOptions {
+  readonly nodeIds: readonly NodeId[];
+  readonly seed: number;
+  readonly settings: ServiceSettings;
+  /** Drawn when undefined. */
+  readonly delayMs: readonly [least: number, most: number] | undefined;
+  readonly chunk: boolean;
+  readonly trace: Trace;
+  readonly program: ((node: SimulatedNode) => void | Promise<void>) | undefined;
+  readonly onEvent: ((node: SimulatedNode, event: TelemetryEvent) => void) | undefined;
+  /** Something in the simulation failed: it ends there. */
+  readonly onFailure: (error: unknown, where: string) => void;
+}
+
+interface Machine {
+  readonly id: NodeId;
+  runs: number;
+  node: NodeRun | undefined;
+  /** Its other half, while there is one. */
+  readonly twins: Set<NodeRun>;
+  /** Undoes the silence of a machine that is lost. */
+  found: (() => void) | undefined;
+}
+
+/** Each source of chance is one of its own, so that a draw more in one changes no other. */
+const streams = { order: 1, network: 2, test: 3, plan: 4, nodes: 16 };
+/** Twins count from half of it on. */
+const runsOfNode = 4_096;
+
+export class Machines implements Victims {
+  readonly world: World;
+  readonly paths: PathFaults;
+  readonly network: MemoryNetwork;
+  /** The process of whoever runs the simulation. */
+  readonly test: SimulatedProcess;
+  readonly random: Random;
+  readonly planRandom: Random;
+  readonly #options: MachinesOptions;
+  readonly #order: Random;
+  readonly #machines = new Map<NodeId, Machine>();
+  readonly #codecs: readonly Codec[] = [createTermCodec({ generateReaders: false })];
+  #processes = 0;
+
+  constructor(options: MachinesOptions) {
+    const { seed, chunk } = options;
+    this.#options = options;
+    this.#order = stream(seed, streams.order);
+    this.random = stream(seed, streams.test);
+    this.planRandom = stream(seed, streams.plan);
+    this.world = new World(this.#order);
+    const network = this.#createProcess("network");
+    const random = stream(seed, streams.network);
+    this.network = createMemoryNetwork({
+      clock: network.clock,
+      random,
+      chunk,
+      delayMs: options.delayMs ?? drawDelay(new Chance(random)),
+      handshakeTimeout: options.settings.handshakeTimeout,
+    });
+    this.paths = new PathFaults(this.network);
+    this.test = this.#createProcess("test");
+    for (const id of options.nodeIds) {
+      this.#machines.set(id, { id, runs: 0, node: undefined, twins: new Set(), found: undefined });
+    }
+  }
+
+  get nodeIds(): readonly NodeId[] {
+    return this.#options.nodeIds;
+  }
+
+  /** The present or last run of a node. */
+  node(id: NodeId): NodeRun {
+    const { node } = this.#machine(id);
+    if (node === undefined) throw new Error(`Node ${id} was never started.`);
+    return node;
+  }
+
+  get running(): NodeRun[] {
+    return [...this.#machines.values()].flatMap(({ node }) => (node?.running ? [node] : []));
+  }
+
+  startAgain(id: NodeId): void {
+    const machine = this.#machine(id);
+    if (machine.node?.process.dead === false) return;
+    machine.found?.();
+    machine.found = undefined;
+    machine.runs += 1;
+    const name = machine.runs === 1 ? id : `${id}#${machine.runs}`;
+    const node = this.#createRun(machine, name, true);
+    machine.node = node;
+    this.#note(name, "starts");
+    const { program } = this.#options;
+    node.clock.soon(() => {
+      this.#watch(node, node.service.start());
+      if (program !== undefined) this.#watch(node, program(node));
+    });
+  }
+
+  crash(id: NodeId, death: Death): void {
+    const { node } = this.#machine(id);
+    if (node === undefined || node.process.dead) return;
+    this.#note(node.name, `crashes (${death})`);
+    if (death === "lost") this.#lose(this.#machine(id));
+    node.die(death);
+    this.world.remove(node.process);
+  }
+
+  async stop(id: NodeId): Promise<void> {
+    const { node } = this.#machine(id);
+    if (node === undefined || !node.running) return;
+    this.#note(node.name, "is stopped");
+    await node.stop();
+    this.world.remove(node.process);
+  }
+
+  pause(id: NodeId, ms: number): void {
+    this.#machine(id).node?.process.standStill(ms);
+  }
+
+  resume(id: NodeId): void {
+    this.#machine(id).node?.process.goOn();
+  }
+
+  slowDown(id: NodeId, costMs: number): void {
+    this.#machine(id).node?.process.slowDown(costMs);
+  }
+
+  jumpClock(id: NodeId, ms: number): void {
+    this.#machine(id).node?.process.jumpClock(ms);
+  }
+
+  startTwin(id: NodeId): () => void {
+    const machine = this.#machine(id);
+    const twin = this.#createRun(machine, `${id}-twin`, false);
+    machine.twins.add(twin);
+    twin.clock.soon(() => this.#watch(twin, twin.service.start()));
+    return () => {
+      machine.twins.delete(twin);
+      twin.die("reset");
+      this.world.remove(twin.process);
+    };
+  }
+
+  note(text: string): void {
+    this.#note("faults", text);
+  }
+
+  /** Every node that runs has a link to the present run of every other. */
+  get meshed(): boolean {
+    const { running } = this;
+    return running.every((one) =>
+      running.every((other) => {
+        return one === other || one.linkedTo.get(other.id) === other.service.self.epoch;
+      }),
+    );
+  }
+
+  /** What `meshed` waits for, for people. */
+  missingLinks(): string[] {
+    const { running } = this;
+    return running.flatMap((one) =>
+      running
+        .filter((other) => other !== one)
+        .filter((other) => one.linkedTo.get(other.id) !== other.service.self.epoch)
+        .map((other) => `${one.name} to ${other.name}`),
+    );
+  }
+
+  #createRun(machine: Machine, name: string, listens: boolean): NodeRun {
+    const { nodeIds, seed, settings, trace, onEvent } = this.#options;
+    const place = nodeIds.indexOf(machine.id);
+    const runs = machine.runs + (listens ? 0 : runsOfNode / 2);
+    const carrier = this.network.carrier(machine.id);
+    return new NodeRun({
+      id: machine.id,
+      run: machine.runs,
+      peers: nodeIds.filter((other) => other !== machine.id),
+      process: this.#createProcess(name),
+      carrier: listens ? carrier : dialOnly(carrier),
+      codecs: this.#codecs,
+      settings,
+      random: stream(seed, streams.nodes + place * runsOfNode + runs),
+      onEvent: (node, event) => {
+        const text = describeEvent(event);
+        if (text !== undefined) trace.note(this.world.now, node.name, text);
+        this.#tell(() => onEvent?.(node, event));
+      },
+      onNote: (who, text) => this.#note(who, text),
+    });
+  }
+
+  #createProcess(name: string): SimulatedProcess {
+    this.#processes += 1;
+    const { world } = this;
+    const { trace } = this.#options;
+    const number = this.#processes;
+    const process = new SimulatedProcess(name, number, {
+      now: () => world.now,
+      random: this.#order,
+      holdBack: (peer, held) => this.#holdBack(peer, name, held),
+      onBytes: (_, bytes) => trace.event(world.now, number, fingerprint(bytes)),
+    });
+    world.add(process);
+    return process;
+  }
+
+  #holdBack(peer: NodeId, name: string, held: boolean): void {
+    const to = name.replace(/(#|-twin).*$/, "");
+    if (held) this.paths.add("stalled", { from: peer, to });
+    else this.paths.remove("stalled", { from: peer, to });
+  }
+
+  #lose(machine: Machine): void {
+    const { id } = machine;
+    const paths = this.nodeIds
+      .filter((other) => other !== id)
+      .flatMap((other) => [
+        { from: id, to: other },
+        { from: other, to: id },
+      ]);
+    for (const path of paths) this.paths.add("silent", path);
+    machine.found = () => {
+      for (const path of paths) this.paths.remove("silent", path);
+    };
+  }
+
+  /** What the test throws there would be contained by the service. */
+  #tell(hear: () => void): void {
+    try {
+      hear();
+    } catch (error) {
+      this.#options.onFailure(error, "onEvent");
+    }
+  }
+
+  #watch(node: NodeRun, work: void | Promise<void>): void {
+    Promise.resolve(work).catch((error: unknown) => {
+      if (node.running) this.#options.onFailure(error, `the program of node ${node.name}`);
+    });
+  }
+
+  #note(who: string, text: string): void {
+    this.#options.trace.note(this.world.now, who, text);
+  }
+
+  #machine(id: NodeId): Machine {
+    const machine = this.#machines.get(id);
+    if (machine !== undefined) return machine;
+    const nodes = this.nodeIds.join(", ");
+    throw new RangeError(`Expected a node of the simulation (${nodes}), got ${String(id)}.`);
+  }
+}
+
+/** From a network in one room to one around the world. */
+function drawDelay(chance: Chance): [number, number] {
+  const least = chance.below(31);
+  return [least, least + chance.below(71)];
+}
+
+function stream(seed: number, number: number): Random {
+  // A thousand nodes with their runs come to less than 2^22.
+  return createSeededRandom(seed * 0x40_0000 + number);
+}

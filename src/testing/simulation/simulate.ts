@@ -1,0 +1,202 @@
+/**
+ * Runs a whole cluster in this process, in virtual time, in a way that one seed decides: deliveries
+ * and their borders, delays, faults, and whose turn it is.
+ *
+ * The services are the real ones; only time, chance and the network are not.
+ */
+import { AmbientTraps } from "./ambient.ts";
+import { Checks } from "./checks.ts";
+import { Cluster, type SimulatedCluster } from "./cluster.ts";
+import { drive } from "./driver.ts";
+import { drawFaultPlan, type FaultPlan } from "./fault-plan.ts";
+import { Machines } from "./machines.ts";
+import { shrinkList } from "./shrink.ts";
+import { SimulationFailed } from "./simulation-failed.ts";
+import {
+  type ResolvedOptions,
+  resolveOptions,
+  type SimulateOptions,
+} from "./simulation-options.ts";
+import { type TimelineEntry, Trace } from "./trace.ts";
+
+/** What a simulation that went well has to tell. */
+export interface Simulation {
+  readonly seed: number;
+  /** SHA-256 over every event: the same for the same seed, options and code. */
+  readonly traceHash: string;
+  /** How long it went on, in virtual ms. */
+  readonly virtualMs: number;
+  /** How many callbacks it ran. */
+  readonly events: number;
+  /** The faults that it met. */
+  readonly plan: FaultPlan;
+  /** How often each state given to `cluster.sometimes` was reached. */
+  readonly sometimes: ReadonlyMap<string, number>;
+  readonly timeline: readonly TimelineEntry[];
+  /** Links that are still open after every service was stopped. None, unless something leaks. */
+  readonly openLinks: number;
+  /** Timers that still wait then: those of programs that never end. */
+  readonly pendingTimers: number;
+}
+
+export type SimulationBody = (cluster: SimulatedCluster) => void | Promise<void>;
+
+/**
+ * Runs `body` against a cluster of `nodes` services, all of which have been started. Time goes on
+ * while `body` waits for anything of the simulation: a message, `cluster.advance`, `node.sleep`.
+ *
+ * When `body` is done, all faults end, the cluster has to settle (see `SimulatedCluster.settle`),
+ * what was given to `eventually` has to hold, and the services are stopped.
+ *
+ * Rejects with `SimulationFailed` when an invariant does not hold, when `body`, a program or a
+ * callback throws, when the cluster does not settle, or when `body` waits for what never comes. The
+ * faults of the plan are made fewer before, which runs `body` again, up to `shrinkRuns` times.
+ * Rejects with a `TypeError` or a `RangeError` for options that cannot be.
+ */
+export async function simulate(
+  options: SimulateOptions,
+  body: SimulationBody,
+): Promise<Simulation> {
+  const resolved = resolveOptions(options, Math.floor(Math.random() * 2 ** 31));
+  const outcome = await runOnce(resolved, planOf(resolved), body);
+  if (outcome.failure === undefined) return outcome.simulation;
+  throw await explain(resolved, outcome, body);
+}
+
+interface Outcome {
+  readonly simulation: Simulation;
+  /** What was thrown, in an array of one: it may be anything. */
+  readonly failure: readonly [unknown] | undefined;
+}
+
+function planOf(options: ResolvedOptions): (machines: Machines) => FaultPlan {
+  const { faults, nodeIds } = options;
+  if (!("kinds" in faults)) return () => faults;
+  const { kinds, meanGap, duration, longest } = faults;
+  const wanted = {
+    nodes: nodeIds,
+    kinds,
+    meanGapMs: meanGap,
+    durationMs: duration,
+    longestMs: longest,
+  };
+  return (machines) => drawFaultPlan(machines.planRandom, wanted);
+}
+
+/** The failure with as few faults as are needed for one. */
+async function explain(
+  options: ResolvedOptions,
+  first: Outcome,
+  body: SimulationBody,
+): Promise<SimulationFailed> {
+  let smallest = first;
+  const { plan } = first.simulation;
+  const { runs } = await shrinkList(
+    plan,
+    async (candidate) => {
+      const outcome = await runOnce(options, () => candidate, body);
+      if (outcome.failure === undefined) return false;
+      smallest = outcome;
+      return true;
+    },
+    options.shrinkRuns,
+  );
+  const { seed, virtualMs, timeline, traceHash } = smallest.simulation;
+  const run = {
+    seed,
+    at: virtualMs,
+    plan: smallest.simulation.plan,
+    drawn: plan.length,
+    shrinkRuns: runs,
+    timeline,
+    traceHash,
+  };
+  return new SimulationFailed(run, smallest.failure?.[0]);
+}
+
+async function runOnce(
+  options: ResolvedOptions,
+  planFor: (machines: Machines) => FaultPlan,
+  body: SimulationBody,
+): Promise<Outcome> {
+  const trace = new Trace();
+  const checks = new Checks();
+  const failures: { readonly error: unknown; readonly where: string }[] = [];
+  const machines = createMachines(options, trace, (error, where) => {
+    failures.push({ error, where });
+  });
+  const note = (text: string) => trace.note(machines.world.now, "test", text);
+  const cluster = new Cluster({ machines, checks, note, settleWithin: options.settleWithin });
+  const plan = planFor(machines);
+  let failure: readonly [unknown] | undefined;
+  try {
+    await drive(() => wholeLife(cluster, machines, checks, plan, body), {
+      world: machines.world,
+      traps: options.trapAmbient ? new AmbientTraps() : undefined,
+      limitMs: options.limit,
+      afterEach: () => {
+        const [failed] = failures;
+        if (failed !== undefined) throw failed.error;
+        checks.checkAlways();
+      },
+    });
+  } catch (error) {
+    failure = [error];
+  }
+  return { simulation: resultOf(options, machines, trace, checks, cluster.begun), failure };
+}
+
+async function wholeLife(
+  cluster: Cluster,
+  machines: Machines,
+  checks: Checks,
+  plan: FaultPlan,
+  body: SimulationBody,
+): Promise<void> {
+  for (const id of machines.nodeIds) machines.startAgain(id);
+  cluster.follow(plan);
+  await body(cluster);
+  await cluster.settle();
+  await checks.checkAtEnd();
+  await Promise.all(machines.running.map(({ service }) => service.terminate()));
+}
+
+function createMachines(
+  options: ResolvedOptions,
+  trace: Trace,
+  onFailure: (error: unknown, where: string) => void,
+): Machines {
+  const { nodeIds, seed, settings, chunk, program, onEvent } = options;
+  return new Machines({
+    nodeIds,
+    seed,
+    settings,
+    chunk,
+    trace,
+    program,
+    onEvent,
+    onFailure,
+    delayMs: options.delay,
+  });
+}
+
+function resultOf(
+  options: ResolvedOptions,
+  machines: Machines,
+  trace: Trace,
+  checks: Checks,
+  plan: FaultPlan,
+): Simulation {
+  const { world, network } = machines;
+  return {
+    seed: options.seed,
+    traceHash: trace.digest(),
+    virtualMs: world.now,
+    events: world.steps,
+    plan,
+    sometimes: checks.sometimes,
+    timeline: trace.timeline,
+    openLinks: network.links,
+    pendingTimers: world.processes.reduce((sum, { pendingTimers }) => sum + pendingTimers, 0),
+  };
+}
