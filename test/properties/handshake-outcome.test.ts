@@ -59,7 +59,7 @@ function agreementOf({ dialler, acceptor }: Meeting, us: Introduction, peer: Int
     codec: acceptor.codecs.find((name) => dialler.codecs.includes(name)),
     capabilities: peer.capabilities.filter((name) => us.capabilities.includes(name)),
     maxMessageBytes: Math.min(dialler.maxMessageBytes, acceptor.maxMessageBytes),
-    receivedThere: peer.received?.epoch === us.epoch ? peer.received.messages : 0,
+    receivedThere: peer.received?.epoch === us.epoch ? peer.received.messages : undefined,
   };
 }
 
