@@ -5,7 +5,7 @@
  * The services are the real ones; only time, chance and the network are not.
  */
 import { AmbientTraps } from "./ambient.ts";
-import { Checks } from "./checks.ts";
+import { Checks, textOf } from "./checks.ts";
 import { Cluster, type SimulatedCluster } from "./cluster.ts";
 import { drive } from "./driver.ts";
 import { drawFaultPlan, type FaultPlan } from "./fault-plan.ts";
@@ -13,6 +13,7 @@ import { Machines } from "./machines.ts";
 import { shrinkList } from "./shrink.ts";
 import { SimulationFailed } from "./simulation-failed.ts";
 import {
+  mostSeed,
   type ResolvedOptions,
   resolveOptions,
   type SimulateOptions,
@@ -57,7 +58,7 @@ export async function simulate(
   options: SimulateOptions,
   body: SimulationBody,
 ): Promise<Simulation> {
-  const resolved = resolveOptions(options, Math.floor(Math.random() * 2 ** 31));
+  const resolved = resolveOptions(options, () => Math.floor(Math.random() * mostSeed));
   const outcome = await runOnce(resolved, planOf(resolved), body);
   if (outcome.failure === undefined) return outcome.simulation;
   throw await explain(resolved, outcome, body);
@@ -121,9 +122,10 @@ async function runOnce(
 ): Promise<Outcome> {
   const trace = new Trace();
   const checks = new Checks();
-  const failures: { readonly error: unknown; readonly where: string }[] = [];
+  const failures: unknown[] = [];
   const machines = createMachines(options, trace, (error, where) => {
-    failures.push({ error, where });
+    trace.note(machines.world.now, "test", `${where} throws: ${textOf(error)}`);
+    failures.push(error);
   });
   const note = (text: string) => trace.note(machines.world.now, "test", text);
   const cluster = new Cluster({ machines, checks, note, settleWithin: options.settleWithin });
@@ -135,8 +137,7 @@ async function runOnce(
       traps: options.trapAmbient ? new AmbientTraps() : undefined,
       limitMs: options.limit,
       afterEach: () => {
-        const [failed] = failures;
-        if (failed !== undefined) throw failed.error;
+        if (failures.length > 0) throw failures[0];
         checks.checkAlways();
       },
     });
@@ -153,12 +154,12 @@ async function wholeLife(
   plan: FaultPlan,
   body: SimulationBody,
 ): Promise<void> {
-  for (const id of machines.nodeIds) machines.startAgain(id);
+  machines.startAll();
   cluster.follow(plan);
   await body(cluster);
   await cluster.settle();
   await checks.checkAtEnd();
-  await Promise.all(machines.running.map(({ service }) => service.terminate()));
+  await Promise.all(machines.running.map((node) => node.leave()));
 }
 
 function createMachines(

@@ -76,7 +76,8 @@ export function formatTimeline(
   const shown = entries.slice(Math.max(0, entries.length - most));
   const left = entries.length - shown.length;
   const lines = shown.map(({ at, who, text }) => {
-    return `${formatMoment(at).padStart(11)}  ${who.padEnd(8)} ${text}`;
+    const whose = who === "" ? "" : `${who.padEnd(8)} `;
+    return `${formatMoment(at).padStart(11)}  ${whose}${text}`;
   });
   return [...(left > 0 ? [`${left} lines before`.padStart(11)] : []), ...lines].join("\n");
 }
