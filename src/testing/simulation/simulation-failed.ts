@@ -60,5 +60,5 @@ function messageOf(run: FailedRun, cause: unknown): string {
 
 function planText(plan: FaultPlan): string {
   const text = JSON.stringify(plan);
-  return text.length <= mostPlanText ? text : "those of error.run.plan";
+  return text.length <= mostPlanText ? text : "the plan is error.run.plan";
 }
