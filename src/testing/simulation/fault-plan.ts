@@ -167,63 +167,6 @@ const alone: ReadonlySet<FaultKind> = new Set<FaultKind>([
   "clock_jump",
 ]);
 
-/** Throws a `RangeError` that names what is wrong with a step, for a cluster of these nodes. */
-export function checkFault(name: string, step: FaultStep, nodes: readonly string[]): void {
-  const { fault, at, ms } = step;
-  expectThat(
-    faultKinds.includes(fault),
-    `${name}.fault to be among ${faultKinds.join(", ")}`,
-    fault,
-  );
-  expectThat(Number.isFinite(at) && at >= 0, `${name}.at to be 0 ms or more`, at);
-  expectThat(ms >= 0, `${name}.ms to be 0 ms or more`, ms);
-  const named = nodesOf(step);
-  const known = `the nodes of ${name} to be among ${nodes.join(", ")}`;
-  for (const id of named) expectThat(nodes.includes(id), known, id);
-  if (fault === "partition") {
-    const twice = named.find((id, i) => named.indexOf(id) !== i);
-    expectThat(twice === undefined, `each node in one group of ${name}`, `${twice} in two`);
-  }
-  if (fault === "crash") {
-    expectThat(
-      deaths.includes(step.death),
-      `${name}.death to be among ${deaths.join(", ")}`,
-      step.death,
-    );
-  }
-  if (fault === "slow") {
-    const possible = Number.isFinite(step.costMs) && step.costMs >= 0;
-    expectThat(possible, `${name}.costMs to be 0 ms or more`, step.costMs);
-  }
-  if (fault === "swizzle") {
-    const possible = step.order?.every((path) => path in step.paths);
-    expectThat(possible, `${name}.order to be the places of its paths`, step.order);
-  }
-}
-
-/** All nodes that a step names, and `undefined` for those that it should name, and does not. */
-function nodesOf(step: FaultStep): string[] {
-  switch (step.fault) {
-    case "cut":
-      return [...step.between];
-    case "partition":
-      return step.groups.flat();
-    case "one_way":
-      return [...step.from, ...step.to];
-    case "clog":
-    case "half_open":
-      return [step.from, step.to];
-    case "swizzle":
-      return step.paths.flat();
-    default:
-      return [step.node];
-  }
-}
-
-function expectThat(holds: boolean, wanted: string, got: unknown): void {
-  if (!holds) throw new RangeError(`Expected ${wanted}, got ${String(got)}.`);
-}
-
 /** One step as a line of the timeline, without its moment. */
 export function formatFault(step: FaultStep): string {
   const lasts = step.ms > 0 && Number.isFinite(step.ms) ? ` for ${step.ms} ms` : "";
@@ -237,11 +180,14 @@ export function formatFault(step: FaultStep): string {
     case "clog":
       return `clog from ${step.from} to ${step.to}${lasts}`;
     case "half_open":
-      return `links of ${step.from} with ${step.to} end on the side of ${step.from} alone`;
+      return (
+        `links of ${step.from} with ${step.to} end on the side of ${step.from} alone, ` +
+        `the other is not told${lasts}`
+      );
     case "swizzle":
       return `swizzle ${step.paths.map((path) => path.join(">")).join(" ")}${lasts}`;
     case "slow":
-      return `slow node ${step.node}, ${step.costMs} ms a callback${lasts}`;
+      return `slow node ${step.node}, ${step.costMs} ms a callback${lasts === "" ? "" : `,${lasts}`}`;
     case "crash":
       return `crash of node ${step.node} (${step.death})${lasts}`;
     case "clock_jump":

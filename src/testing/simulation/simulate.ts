@@ -58,6 +58,9 @@ export async function simulate(
   options: SimulateOptions,
   body: SimulationBody,
 ): Promise<Simulation> {
+  if (typeof body !== "function") {
+    throw new TypeError(`Expected what to run as a function, got ${String(body)}.`);
+  }
   const resolved = resolveOptions(options, () => Math.floor(Math.random() * mostSeed));
   const outcome = await runOnce(resolved, planOf(resolved), body);
   if (outcome.failure === undefined) return outcome.simulation;

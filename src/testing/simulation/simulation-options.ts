@@ -3,8 +3,9 @@
 import { type NodeId, toNodeId } from "../../core/mailbox-id.ts";
 import { checkOptionKeys } from "../../core/option-keys.ts";
 import type { TelemetryEvent } from "../../ports/telemetry.ts";
-import { resolveSettings, type ServiceSettings } from "../../runtime/settings.ts";
-import { checkFault, type FaultKind, type FaultPlan, faultKinds } from "./fault-plan.ts";
+import { resolveSettings, type ServiceSettings, settingKeys } from "../../runtime/settings.ts";
+import { checkFault } from "./fault-check.ts";
+import { type FaultKind, type FaultPlan, faultKinds } from "./fault-plan.ts";
 import type { SimulatedNode } from "./simulated-node.ts";
 
 /** Faults that chance draws. */
@@ -98,22 +99,25 @@ export const mostSeed: number = 2 ** 31 - 1;
 /** A `TypeError` or a `RangeError` names the option that cannot be. */
 export function resolveOptions(options: SimulateOptions, drawSeed: () => number): ResolvedOptions {
   checkOptionKeys("simulate", options, optionKeys);
-  const { seed = drawSeed(), delay } = options;
-  if (delay !== undefined) checkDelay(delay);
+  checkOptionKeys("settings", options.settings ?? {}, settingKeys);
+  const { seed = drawSeed(), delay, program, onEvent } = options;
   const nodeIds = toNodeIds(options.nodes);
+  if (delay !== undefined) checkDelay(delay);
+  checkFunction("program", program);
+  checkFunction("onEvent", onEvent);
   return {
     nodeIds,
     seed: wholeNumber("seed", seed, 0, mostSeed),
     faults: toFaults(options.faults, nodeIds),
-    program: options.program,
+    program,
     settings: resolveSettings(options.settings ?? {}),
     delay,
-    chunk: options.chunk ?? true,
+    chunk: yesOrNo("chunk", options.chunk ?? true),
     settleWithin: wholeNumber("settleWithin", options.settleWithin ?? 90_000, 1, 2 ** 40),
     limit: wholeNumber("limit", options.limit ?? 86_400_000, 1, 2 ** 40),
     shrinkRuns: wholeNumber("shrinkRuns", options.shrinkRuns ?? 100, 0, 1_000_000),
-    trapAmbient: options.trapAmbient ?? true,
-    onEvent: options.onEvent,
+    trapAmbient: yesOrNo("trapAmbient", options.trapAmbient ?? true),
+    onEvent,
   };
 }
 
@@ -121,6 +125,9 @@ function toNodeIds(nodes: SimulateOptions["nodes"]): readonly NodeId[] {
   if (typeof nodes === "number") {
     const count = wholeNumber("nodes", nodes, 1, 1_000);
     return Array.from({ length: count }, (_, i) => String(i + 1));
+  }
+  if (!Array.isArray(nodes)) {
+    throw new TypeError(`Expected nodes as a number or a list of ids, got ${String(nodes)}.`);
   }
   const ids = nodes.map(toNodeId);
   if (ids.length === 0) throw new RangeError("Expected nodes to have one node at least, got none.");
@@ -138,6 +145,10 @@ function toFaults(
     for (const [i, step] of faults.entries()) checkFault(`faults[${i}]`, step, nodeIds);
     return faults;
   }
+  if (faults !== true && (typeof faults !== "object" || faults === null)) {
+    const wanted = "true, false, a plan, or what to draw one from";
+    throw new TypeError(`Expected faults to be ${wanted}, got ${String(faults)}.`);
+  }
   const {
     kinds,
     meanGap = 10_000,
@@ -145,6 +156,9 @@ function toFaults(
     longest = 2 ** 40,
   } = faults === true ? {} : faults;
   if (faults !== true) checkOptionKeys("faults", faults, faultKeys);
+  if (kinds !== undefined && !Array.isArray(kinds)) {
+    throw new TypeError(`Expected faults.kinds to be a list, got ${String(kinds)}.`);
+  }
   const unknown = kinds?.find((kind) => !faultKinds.includes(kind));
   if (unknown !== undefined) {
     const known = faultKinds.join(", ");
@@ -162,9 +176,21 @@ function isPlan(faults: SimulateOptions["faults"]): faults is FaultPlan {
   return Array.isArray(faults);
 }
 
-function checkDelay([least, most]: readonly [number, number]): void {
+function checkDelay(delay: readonly [number, number]): void {
+  const [least = Number.NaN, most = Number.NaN] = Array.isArray(delay) ? delay : [];
   if (least >= 0 && least <= most && Number.isFinite(most)) return;
-  throw new RangeError(`Expected delay as [least, most] from 0 up, got [${least}, ${most}].`);
+  const got = Array.isArray(delay) ? `[${delay.join(", ")}]` : String(delay);
+  throw new RangeError(`Expected delay as [least, most] from 0 up, got ${got}.`);
+}
+
+function checkFunction(name: string, value: unknown): void {
+  if (value === undefined || typeof value === "function") return;
+  throw new TypeError(`Expected ${name} to be a function, got ${String(value)}.`);
+}
+
+function yesOrNo(name: string, value: boolean): boolean {
+  if (typeof value === "boolean") return value;
+  throw new TypeError(`Expected ${name} to be true or false, got ${String(value)}.`);
 }
 
 function wholeNumber(name: string, value: number, least: number, most: number): number {

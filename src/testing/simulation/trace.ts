@@ -79,12 +79,13 @@ export function formatTimeline(
     const whose = who === "" ? "" : `${who.padEnd(8)} `;
     return `${formatMoment(at).padStart(11)}  ${whose}${text}`;
   });
-  return [...(left > 0 ? [`${left} lines before`.padStart(11)] : []), ...lines].join("\n");
+  return [...(left > 0 ? [`   ${left} lines before`] : []), ...lines].join("\n");
 }
 
 /** Virtual milliseconds as `12:03.450`: minutes, seconds, thousandths. */
 export function formatMoment(ms: number): string {
-  const minutes = Math.floor(ms / 60_000);
-  const seconds = ((ms - minutes * 60_000) / 1_000).toFixed(3).padStart(6, "0");
+  const whole = Math.round(ms);
+  const minutes = Math.floor(whole / 60_000);
+  const seconds = ((whole - minutes * 60_000) / 1_000).toFixed(3).padStart(6, "0");
   return `${minutes}:${seconds}`;
 }
