@@ -41,7 +41,7 @@ export interface SimulatedCluster {
 
   /**
    * Ends the process of a node. "reset" and "closed", as its system does for a process that is
-   * killed: peers learn of it at once. "lost", as a machine that loses its power: they learn nothing.
+   * killed: peers learn of it at once. "lost", as a machine without power: they learn nothing.
    */
   crash(id: Id, death?: Death): void;
   /** Starts a new run of a node. One that is up is crashed first. */

@@ -187,7 +187,7 @@ export function formatFault(step: FaultStep): string {
     case "swizzle":
       return `swizzle ${step.paths.map((path) => path.join(">")).join(" ")}${lasts}`;
     case "slow":
-      return `slow node ${step.node}, ${step.costMs} ms a callback${lasts === "" ? "" : `,${lasts}`}`;
+      return `slow node ${step.node} (${step.costMs} ms a callback)${lasts}`;
     case "crash":
       return `crash of node ${step.node} (${step.death})${lasts}`;
     case "clock_jump":

@@ -1,4 +1,4 @@
-/** Numbers of several causes that lie over each other, each until it is taken away: the largest counts. */
+/** Numbers of several causes that lie over each other: the largest of those left counts. */
 export class Overlay {
   readonly #layers = new Set<{ readonly value: number }>();
   #largest = 0;

@@ -1,9 +1,9 @@
 /**
  * Makes a failing list smaller: leaves out what is not needed for the failure.
  *
- * Delta debugging: everything is left out first, since most failures need nothing of it; then halves, then ever smaller parts, and in the end each element
- * by itself. The result is a list from which no single element can be left out, unless the runs
- * are used up before.
+ * Delta debugging: everything is left out first, since most failures need nothing of it, then
+ * halves, then ever smaller parts, and in the end each element by itself. The result is a list from
+ * which no single element can be left out, unless the runs are used up before.
  */
 
 export interface Shrunk<T> {

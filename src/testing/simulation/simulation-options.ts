@@ -10,7 +10,7 @@ import type { SimulatedNode } from "./simulated-node.ts";
 
 /** Faults that chance draws. */
 export interface DrawnFaults {
-  /** Which kinds. All but `twin` and `clock_jump` unless said, which no program can be blamed for. */
+  /** All but `twin` and `clock_jump` unless said, which no program can be blamed for. */
   readonly kinds?: readonly FaultKind[];
   /** The mean of the time between two faults, in virtual ms. 10,000 unless said. */
   readonly meanGap?: number;
@@ -46,7 +46,7 @@ export interface SimulateOptions {
   readonly chunk?: boolean;
   /** How long nodes may take to find each other in `settle`, in virtual ms. 90,000 unless said. */
   readonly settleWithin?: number;
-  /** The test has to be done within so many virtual ms: else it waits for ever. A day unless said. */
+  /** The test has to be done within so many virtual ms. A day unless said. */
   readonly limit?: number;
   /**
    * How many runs may be spent on making the plan of a failure smaller. 100 unless said; 0 leaves

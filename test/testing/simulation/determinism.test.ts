@@ -99,8 +99,11 @@ async function printed(seeds: readonly number[]): Promise<string[]> {
   const code = `
     import { simulate } from "reign/testing";
     for (const seed of ${JSON.stringify(seeds)}) {
-      const { traceHash } = await simulate({ nodes: 3, seed, faults: { meanGap: 1_000 } }, async (cluster) => {
-        for (const { service } of cluster.nodes) service.names.register("it", service.newMailbox().address);
+      const options = { nodes: 3, seed, faults: { meanGap: 1_000 } };
+      const { traceHash } = await simulate(options, async (cluster) => {
+        for (const { service } of cluster.nodes) {
+          service.names.register("it", service.newMailbox().address);
+        }
         await cluster.advance(20_000);
       });
       console.log(traceHash);

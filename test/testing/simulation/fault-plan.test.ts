@@ -121,7 +121,7 @@ describe("a fault as a line of the timeline", () => {
     [{ at: 1, fault: "pause", node: "1", ms: 7 }, "pause of node 1 for 7 ms"],
     [
       { at: 1, fault: "slow", node: "1", costMs: 3, ms: 7 },
-      "slow node 1, 3 ms a callback, for 7 ms",
+      "slow node 1 (3 ms a callback) for 7 ms",
     ],
     [{ at: 1, fault: "crash", node: "1", death: "lost", ms: 7 }, "crash of node 1 (lost) for 7 ms"],
     [{ at: 1, fault: "stop", node: "1", ms: 0 }, "stop of node 1"],

@@ -181,8 +181,9 @@ describe("what is not of the simulation", () => {
       async () => void (await readFile(import.meta.filename)),
       async (cluster: SimulatedCluster) => {
         await readFile(import.meta.filename);
-        cluster.node(1).service.newMailbox().address.send("too late");
-        await cluster.node(1).sleep(1);
+        const node = cluster.node(1);
+        node.service.newMailbox().address.send("too late");
+        await node.sleep(1);
       },
       async () => void (await simulate(alone, () => {}).catch(() => {})),
     ];
