@@ -4,6 +4,7 @@ import { type NodeId, toNodeId } from "../../core/mailbox-id.ts";
 import { checkOptionKeys } from "../../core/option-keys.ts";
 import type { TelemetryEvent } from "../../ports/telemetry.ts";
 import { resolveSettings, type ServiceSettings, settingKeys } from "../../runtime/settings.ts";
+import { textOf } from "./checks.ts";
 import { checkFault } from "./fault-check.ts";
 import { type FaultKind, type FaultPlan, faultKinds } from "./fault-plan.ts";
 import type { SimulatedNode } from "./simulated-node.ts";
@@ -185,7 +186,7 @@ function checkDelay(delay: readonly [number, number]): void {
 
 function checkFunction(name: string, value: unknown): void {
   if (value === undefined || typeof value === "function") return;
-  throw new TypeError(`Expected ${name} to be a function, got ${String(value)}.`);
+  throw new TypeError(`Expected ${name} to be a function, got ${textOf(value)}.`);
 }
 
 function yesOrNo(name: string, value: boolean): boolean {

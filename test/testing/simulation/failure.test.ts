@@ -98,8 +98,8 @@ describe("what a simulation is checked for", () => {
           cluster.node(1).clock.after(10, fail);
           return cluster.advance(20);
         },
-        (cluster) => void cluster.eventually("x", fail),
-        (cluster) => void cluster.invariant("x", fail),
+        (cluster) => cluster.eventually("x", fail),
+        (cluster) => cluster.invariant("x", fail),
       ];
       const [body, later, callback, ...checks] = places;
       for (const place of [body, later, callback]) {
