@@ -19,8 +19,8 @@ export interface DriverPorts {
   readonly limitMs: number;
 }
 
-/** About a millisecond of work, after which the rest of the process has its turn. */
-const turnsOfRound = 256;
+/** Some milliseconds of work, after which the rest of the process has its turn. */
+const turnsOfRound = 1024;
 /** At the end of a round, for what waits for `process.nextTick` over and over, as streams do. */
 const ticksAtEnd = 32;
 

@@ -46,6 +46,11 @@ export type SimulationBody = (cluster: SimulatedCluster) => void | Promise<void>
  * Runs `body` against a cluster of `nodes` services, all of which have been started. Time goes on
  * while `body` waits for anything of the simulation: a message, `cluster.advance`, `node.sleep`.
  *
+ * `body` and the programs may wait for the simulation alone. Real time and real chance throw where
+ * they are touched. What has waited for anything else, as a file or a socket, throws when it comes
+ * back to the simulation. What `body` changes outside of itself it finds changed when it is run
+ * again: it has to begin anew inside.
+ *
  * When `body` is done, all faults end, the cluster has to settle (see `SimulatedCluster.settle`),
  * what was given to `eventually` has to hold, and the services are stopped.
  *

@@ -23,7 +23,7 @@ const runs: readonly Omit<SimulateOptions, "nodes">[] = [
 
 function run(options: Omit<SimulateOptions, "nodes">): Promise<Simulation> {
   return simulate({ nodes: three, program: chatter(three), ...options }, (cluster) =>
-    cluster.advance(15_000),
+    cluster.advance(8_000),
   );
 }
 

@@ -260,8 +260,8 @@ describe("the processes of a simulated cluster", () => {
       collectGarbage();
       return process.memoryUsage().heapUsed;
     };
-    const before = await round(10);
-    const after = await round(40);
+    const before = await round(5);
+    const after = await round(20);
     expect(after - before).toBeLessThan(2 * 1024 * 1024);
   });
 });
