@@ -1,5 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { type FaultPlan, type SimulatedNode, simulate } from "../../../src/testing/index.ts";
+import {
+  type FaultPlan,
+  type SimulatedNode,
+  type SimulateOptions,
+  simulate,
+} from "../../../src/testing/index.ts";
 import type { SimulatedCluster } from "../../../src/testing/simulation/cluster.ts";
 import { chatter } from "./chatter.ts";
 import { failureOf } from "./failure-of.ts";
@@ -33,15 +38,13 @@ describe("what a simulation is checked for", () => {
 
   test("an invariant that the last event breaks is seen", async () => {
     let broken = false;
-    const error = await failureOf(two, async (cluster) => {
+    const onEvent: SimulateOptions["onEvent"] = (_, event) => {
+      broken = event.type === "stopped";
+    };
+    const error = await failureOf({ nodes: 1, seed: 1, onEvent }, (cluster) => {
       broken = false;
       cluster.invariant("all is well", () => {
         if (broken) throw new Error("it is not");
-      });
-      cluster.eventually("this breaks it", () => {
-        cluster.node(1).service.addConnectionStatusCallback(() => {
-          broken = true;
-        });
       });
     });
 

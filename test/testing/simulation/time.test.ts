@@ -159,6 +159,13 @@ describe("what is not of the simulation", () => {
     const done = () => {
       running -= 1;
     };
+    const inner: Promise<unknown>[] = [];
+    await simulate(alone, async (cluster) => {
+      inner.push(simulate(alone, (other) => other.advance(1_000)));
+      await cluster.advance(1_000);
+    });
+    await Promise.all(inner);
+    expect(touchables()).toEqual(before);
     await Promise.all([
       simulate({ nodes: 3, seed: 1 }, (cluster) => cluster.advance(60_000)).finally(done),
       failureOf({ nodes: 3, seed: 1 }, async (cluster) => {
