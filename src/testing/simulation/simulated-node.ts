@@ -52,7 +52,9 @@ export class NodeRun implements SimulatedNode {
   /** The peers that it has a link to, with their incarnation. */
   readonly linkedTo: Map<NodeId, string> = new Map();
   readonly #note: NodeRunPorts["onNote"];
-  #stopping = false;
+  #leaving: Promise<void> | undefined;
+  readonly #gone: Promise<void>;
+  #tellGone: () => void = () => {};
 
   constructor(ports: NodeRunPorts) {
     const { id, run, process, random } = ports;
@@ -61,6 +63,9 @@ export class NodeRun implements SimulatedNode {
     this.process = process;
     this.random = random;
     this.#note = ports.onNote;
+    this.#gone = new Promise((resolve) => {
+      this.#tellGone = resolve;
+    });
     this.service = new Service({
       clusterName: "simulation",
       nodeId: id,
@@ -88,7 +93,7 @@ export class NodeRun implements SimulatedNode {
   }
 
   get running(): boolean {
-    return !this.process.dead && !this.#stopping;
+    return !this.process.dead && this.#leaving === undefined;
   }
 
   sleep(ms: number): Promise<void> {
@@ -101,13 +106,13 @@ export class NodeRun implements SimulatedNode {
 
   die(death: Death): void {
     this.process.die(death);
+    this.#tellGone();
   }
 
-  /** Settles when it has taken its leave, and its process is gone. */
-  async stop(): Promise<void> {
-    this.#stopping = true;
-    await this.service.terminate();
-    this.die("closed");
+  /** Settles when its service has ended as a program would end it, or its process is gone. */
+  leave(): Promise<void> {
+    this.#leaving ??= Promise.race([this.service.terminate(), this.#gone]);
+    return this.#leaving;
   }
 
   #follow(event: TelemetryEvent): void {
