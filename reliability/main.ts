@@ -18,7 +18,7 @@ import { writeRecord } from "./record.ts";
 import { type Entry, terminalTable } from "./report.ts";
 import { type RunOptions, runScenario } from "./run-scenario.ts";
 import type { Scenario } from "./scenario.ts";
-import { scenarios } from "./scenarios.ts";
+import { recorded, scenarios } from "./scenarios.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const args = process.argv.slice(2);
@@ -82,8 +82,7 @@ async function runOne(scenario: Scenario, run: RunOptions, machine: Machine): Pr
 }
 
 function write(folder: string, entries: readonly Entry[]): void {
-  const ids = scenarios.map(({ id }) => id);
-  progress(`written: ${writeRecord(folder, entries, ids).join(", ")}`);
+  progress(`written: ${writeRecord(folder, entries, recorded).join(", ")}`);
 }
 
 /** A signal asks for an end; the same one again does not ask. */
