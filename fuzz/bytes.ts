@@ -1,6 +1,6 @@
 /** Bytes put together, and shown. */
 
-export const noBytes: Uint8Array = new Uint8Array(0);
+const noBytes: Uint8Array = new Uint8Array(0);
 
 export function joined(...parts: readonly Uint8Array[]): Uint8Array {
   const { length } = parts;

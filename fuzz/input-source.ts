@@ -8,7 +8,7 @@
  * of them: the number that a trial returns is all that guides.
  */
 import { Draw, mixed } from "./draw.ts";
-import { mutate } from "./mutate.ts";
+import { Spoiler } from "./mutate.ts";
 import type { Target } from "./target.ts";
 
 const blockInputs = 65_536;
@@ -31,6 +31,7 @@ export class InputSource {
   #draw: Draw;
   #pool: Uint8Array[] = [];
   readonly #known = new Set<number>();
+  readonly #spoiler: Spoiler;
 
   constructor(target: Target, corpus: Corpus, seed: number) {
     this.#target = target;
@@ -38,6 +39,7 @@ export class InputSource {
     this.#seed = seed;
     this.#fixed = [...corpus.failures, ...corpus.seeds, ...corpus.seeds.flatMap(cutShort)];
     this.#draw = new Draw(seed);
+    this.#spoiler = new Spoiler(target.maxBytes);
   }
 
   /** The number of the next input, from 0. */
@@ -97,7 +99,7 @@ export class InputSource {
     const made = kind < 8 || pool.length === 0;
     const input = made ? this.#target.make(draw) : draw.of(pool);
     const times = made && draw.oneIn(4) ? 0 : 1 + draw.size(mostMutations);
-    return mutate(input, times, draw, { pool, tokens, maxBytes });
+    return this.#spoiler.spoil(input, times, draw, { pool, tokens });
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * `npm run fuzz`: gives whatever takes bytes from others bytes that chance makes, and looks for what
- * must not come of it.
+ * `npm run fuzz`: gives whatever takes bytes from others bytes that chance makes, and looks for
+ * what must not come of it.
  *
  * What was found goes to standard output, everything on the way there to standard error. It opens
  * no socket, starts no process and writes no file but those of `--out`.

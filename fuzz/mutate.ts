@@ -1,5 +1,7 @@
-/** Ways to spoil an input. Each makes a new one, and looks at nothing but bytes. */
-import { joined, noBytes } from "./bytes.ts";
+/**
+ * Ways to spoil an input. They look at nothing but bytes, and work in one buffer that is used again
+ * and again: as many inputs are made in a second as are run.
+ */
 import type { Draw } from "./draw.ts";
 
 /** What spoilt inputs are made of. */
@@ -7,105 +9,156 @@ export interface Matter {
   /** Other inputs. */
   readonly pool: readonly Uint8Array[];
   readonly tokens: readonly Uint8Array[];
-  readonly maxBytes: number;
 }
-
-type Way = (input: Uint8Array, draw: Draw, matter: Matter) => Uint8Array;
 
 const edges = [0, 1, 2, 0x3f, 0x40, 0x7f, 0x80, 0x81, 0xc0, 0xfe, 0xff];
 const fourByteEdges = [0, 1, 2, 0xff, 0x1_00ff, 0x1_0100, 0x1_0101, 0x7fff_ffff, 0xffff_ffff];
 const mostRepeats = 40;
+const mostAtOnce = 6;
 
-/** At a place, so many bytes give way to others. */
-function replaced(input: Uint8Array, at: number, gone: number, by: Uint8Array): Uint8Array {
-  return joined(input.subarray(0, at), by, input.subarray(at + gone));
+type Way = (spoiler: Spoiler, draw: Draw, matter: Matter) => void;
+
+export class Spoiler {
+  readonly #bytes: Uint8Array;
+  /** What is put in somewhere, until it is there. */
+  readonly #chunk: Uint8Array;
+  #chunkLength = 0;
+  #length = 0;
+
+  constructor(maxBytes: number) {
+    this.#bytes = new Uint8Array(maxBytes);
+    this.#chunk = new Uint8Array(maxBytes);
+  }
+
+  /** Spoils an input in so many ways, one after the other. */
+  spoil(input: Uint8Array, times: number, draw: Draw, matter: Matter): Uint8Array {
+    this.#length = Math.min(input.length, this.#bytes.length);
+    this.#bytes.set(input.subarray(0, this.#length));
+    for (let i = 0; i < times; i++) draw.of(ways)(this, draw, matter);
+    return this.#bytes.slice(0, this.#length);
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  byteAt(at: number): number {
+    return at < this.#length ? (this.#bytes[at] ?? 0) : 0;
+  }
+
+  setByte(at: number, byte: number): void {
+    if (at < this.#length) this.#bytes[at] = byte;
+  }
+
+  truncate(length: number): void {
+    this.#length = Math.min(length, this.#length);
+  }
+
+  /** At a place, so many bytes give way to the chunk, as far as there is room. */
+  put(at: number, gone: number): void {
+    const bytes = this.#bytes;
+    const rest = Math.min(this.#length, at + gone);
+    const count = Math.min(this.#chunkLength, bytes.length - at);
+    const end = Math.min(bytes.length, at + count + this.#length - rest);
+    bytes.copyWithin(at + count, rest, rest + end - at - count);
+    bytes.set(this.#chunk.subarray(0, count), at);
+    this.#length = end;
+  }
+
+  /** The chunk is these bytes, or a part of them. */
+  takeChunk(from: Uint8Array, start = 0, end: number = from.length): void {
+    const part = from.subarray(start, Math.min(end, start + this.#chunk.length));
+    this.#chunk.set(part);
+    this.#chunkLength = part.length;
+  }
+
+  /** A part of the input itself. */
+  takeOwnChunk(start: number, end: number): void {
+    this.takeChunk(this.#bytes.subarray(0, this.#length), start, end);
+  }
+
+  setChunk(length: number, byteOf: (index: number) => number): void {
+    this.#chunkLength = Math.min(length, this.#chunk.length);
+    for (let i = 0; i < this.#chunkLength; i++) this.#chunk[i] = byteOf(i);
+  }
+
+  get chunkLength(): number {
+    return this.#chunkLength;
+  }
 }
 
-function changed(input: Uint8Array, at: number, byte: number): Uint8Array {
-  const copy = input.slice();
-  if (at < copy.length) copy[at] = byte;
-  return copy;
-}
-
-/** A part of an input, mostly a short one. */
-function part(input: Uint8Array, draw: Draw): Uint8Array {
-  const start = draw.below(input.length + 1);
-  return input.subarray(start, start + 1 + draw.size(input.length - start));
+/** The end of a part that begins there, mostly a short one. */
+function endOfPart(start: number, length: number, draw: Draw): number {
+  return start + 1 + draw.size(length - start);
 }
 
 const flipBit: Way = (input, draw) => {
   const at = draw.below(input.length);
-  return changed(input, at, (input[at] ?? 0) ^ (1 << draw.below(8)));
+  input.setByte(at, input.byteAt(at) ^ (1 << draw.below(8)));
 };
 
-const setByte: Way = (input, draw) =>
-  changed(input, draw.below(input.length), draw.oneIn(2) ? draw.of(edges) : draw.below(256));
+const setByte: Way = (input, draw) => {
+  input.setByte(draw.below(input.length), draw.oneIn(2) ? draw.of(edges) : draw.below(256));
+};
 
 const stepByte: Way = (input, draw) => {
   const at = draw.below(input.length);
-  return changed(input, at, (input[at] ?? 0) + (draw.oneIn(2) ? 1 : 255));
+  input.setByte(at, input.byteAt(at) + (draw.oneIn(2) ? 1 : 255));
 };
 
 const insert: Way = (input, draw) => {
-  const bytes = draw.oneIn(2)
-    ? new Uint8Array(1 + draw.below(4)).fill(draw.of(edges))
-    : draw.bytes(1 + draw.below(6));
-  return replaced(input, draw.below(input.length + 1), 0, bytes);
+  const edge = draw.oneIn(2) ? draw.of(edges) : undefined;
+  input.setChunk(1 + draw.below(mostAtOnce), () => edge ?? draw.below(256));
+  input.put(draw.below(input.length + 1), 0);
 };
 
-const remove: Way = (input, draw) =>
-  replaced(input, draw.below(input.length), 1 + draw.size(input.length), noBytes);
+const remove: Way = (input, draw) => {
+  input.setChunk(0, () => 0);
+  input.put(draw.below(input.length), 1 + draw.size(input.length));
+};
 
-const truncate: Way = (input, draw) => input.slice(0, draw.below(input.length + 1));
+const truncate: Way = (input, draw) => input.truncate(draw.below(input.length + 1));
 
 const repeat: Way = (input, draw) => {
-  const chunk = part(input, draw);
-  const times = 1 + draw.size(mostRepeats);
-  return replaced(
-    input,
-    draw.below(input.length + 1),
-    0,
-    joined(...new Array<Uint8Array>(times).fill(chunk)),
-  );
+  const start = draw.below(input.length + 1);
+  input.takeOwnChunk(start, endOfPart(start, input.length, draw));
+  const at = draw.below(input.length + 1);
+  for (let times = 1 + draw.size(mostRepeats); times > 0; times--) input.put(at, 0);
 };
 
 const splice: Way = (input, draw, { pool }) => {
-  const other = pool.length === 0 ? input : draw.of(pool);
-  return joined(
-    input.subarray(0, draw.below(input.length + 1)),
-    other.subarray(draw.below(other.length + 1)),
-  );
+  if (pool.length === 0) return;
+  const other = draw.of(pool);
+  input.takeChunk(other, draw.below(other.length + 1));
+  input.put(draw.below(input.length + 1), input.length);
 };
 
 const borrow: Way = (input, draw, { pool }) => {
-  const chunk = part(pool.length === 0 ? input : draw.of(pool), draw);
-  const gone = draw.oneIn(2) ? chunk.length : 0;
-  return replaced(input, draw.below(input.length + 1), gone, chunk);
+  if (pool.length === 0) return;
+  const other = draw.of(pool);
+  const start = draw.below(other.length + 1);
+  input.takeChunk(other, start, endOfPart(start, other.length, draw));
+  putChunk(input, draw);
 };
 
 const fourBytes: Way = (input, draw) => {
-  const word = new Uint8Array(4);
-  new DataView(word.buffer).setUint32(0, draw.of(fourByteEdges));
-  return replaced(input, draw.below(input.length + 1), draw.oneIn(4) ? 0 : 4, word);
+  const word = draw.of(fourByteEdges);
+  input.setChunk(4, (i) => (word >>> (24 - 8 * i)) & 255);
+  input.put(draw.below(input.length + 1), draw.oneIn(4) ? 0 : 4);
 };
 
 const token: Way = (input, draw, { tokens }) => {
-  const chunk = tokens.length === 0 ? noBytes : draw.of(tokens);
-  const gone = draw.oneIn(2) ? chunk.length : 0;
-  return replaced(input, draw.below(input.length + 1), gone, chunk);
+  if (tokens.length === 0) return;
+  input.takeChunk(draw.of(tokens));
+  putChunk(input, draw);
 };
+
+/** Between other bytes, or over as many. */
+function putChunk(input: Spoiler, draw: Draw): void {
+  input.put(draw.below(input.length + 1), draw.oneIn(2) ? input.chunkLength : 0);
+}
 
 const ways: readonly Way[] = [
   ...[flipBit, setByte, setByte, stepByte, insert, remove, truncate, repeat],
   ...[splice, borrow, fourBytes, token, token],
 ];
-
-/** Spoils an input in so many ways, one after the other. */
-export function mutate(input: Uint8Array, times: number, draw: Draw, matter: Matter): Uint8Array {
-  let spoilt = input;
-  for (let i = 0; i < times; i++) {
-    spoilt = draw.of(ways)(spoilt, draw, matter);
-    if (spoilt.length > matter.maxBytes) spoilt = spoilt.subarray(0, matter.maxBytes);
-  }
-  return spoilt;
-}

@@ -57,7 +57,7 @@ export function controlTarget(serviceOf: ServiceOf = (ports) => new Service(port
       "before; the other link answers and hears nothing of it; only its own claims are in the " +
       "names; each watch gets one notice; messages are delivered or lost once",
     maxBytes: 1_024,
-    share: 4,
+    share: 2,
     tokens: [
       ...[1, 2, 3, 5].map((type) => frameBytes(type)),
       ...names.map((name) => frameBytes(claim, varintBytes(1), textBytes(name))),

@@ -26,7 +26,7 @@ export function framesTarget(readerOf: ReaderOf = (limit) => new FrameReader(lim
       "the same frames and the same fault as by a plain reading of the whole, in one chunk and " +
       "cut in two or more, some byte by byte",
     maxBytes: 2_048,
-    share: 1,
+    share: 1.5,
     tokens: [0, 1, 33, 200, 201].map((length) => Uint8Array.of(0, 0, 0, length)),
     make: makeStream,
     open: () => new FramesTrial(readerOf),
