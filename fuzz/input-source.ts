@@ -98,7 +98,7 @@ export class InputSource {
     if (kind === 0) return draw.bytes(draw.size(maxBytes));
     const made = kind < 8 || pool.length === 0;
     const input = made ? this.#target.make(draw) : draw.of(pool);
-    const times = made && draw.oneIn(4) ? 0 : 1 + draw.size(mostMutations);
+    const times = made && draw.oneIn(2) ? 0 : 1 + draw.size(mostMutations);
     return this.#spoiler.spoil(input, times, draw, { pool, tokens });
   }
 }

@@ -61,7 +61,7 @@ describe(`bytes that chance makes (seed ${seed})`, () => {
       expect(hunt.failures.map(failureText).join("")).toBe("");
       expect(hunt.inputs).toBe(inputs[name]);
     },
-    120_000,
+    300_000,
   );
 });
 
@@ -211,6 +211,6 @@ describe("a defect that was put in on purpose", () => {
       expect(failure?.problem).toMatch(said);
       expect(failure?.input.length).toBeLessThanOrEqual(bytes);
     },
-    60_000,
+    180_000,
   );
 });

@@ -34,7 +34,7 @@ export function addressTarget(
       "REIGN_ILLEGAL_ADDRESS_FORMAT in a short message, or an address that says what it was made " +
       "of, and is the same object again from its text, its id and its bytes",
     maxBytes: 256,
-    share: 0.75,
+    share: 1,
     tokens: ["<", ">", ":", "0123456789abcdef", "9007199254740991", "9007199254740992", "\n"].map(
       utf8,
     ),

@@ -57,7 +57,7 @@ export function controlTarget(serviceOf: ServiceOf = (ports) => new Service(port
       "before; the other link answers and hears nothing of it; only its own claims are in the " +
       "names; each watch gets one notice; messages are delivered or lost once",
     maxBytes: 1_024,
-    share: 2,
+    share: 1.5,
     tokens: [
       ...[1, 2, 3, 5].map((type) => frameBytes(type)),
       ...names.map((name) => frameBytes(claim, varintBytes(1), textBytes(name))),
@@ -245,11 +245,13 @@ class ControlTrial implements Trial {
       const wanted = notices.toSorted().join() === watchedIds.join();
       expectThat(wanted, `the notices are of ${notices.join(" ")}`);
     }
-    const delivered = contentOf(this.#inbox).filter((one) => !(one instanceof MultipleClaim));
+    const content = contentOf(this.#inbox);
+    // Those that the node itself puts in are not counted, and a peer may send one that is.
+    const claims = content.filter((one) => one instanceof MultipleClaim).length;
     const after = this.#service.stats();
     const counted = after.delivered - before.delivered;
-    const there = delivered.length;
-    expectThat(counted === there || said.toWatcher, `${counted} delivered, ${there} there`);
+    const there = counted <= content.length && counted >= content.length - claims;
+    expectThat(there || said.toWatcher, `${counted} delivered, ${content.length} there`);
     const lost = (["closed", "unreadable", "mailbox_full"] as const)
       .map((cause) => after.lost[cause] - before.lost[cause])
       .reduce((sum, count) => sum + count, 0);

@@ -35,7 +35,7 @@ export function endpointTarget(
       "what was expected instead, or a host that is an address or a name, and a port in range, " +
       "which come to themselves again",
     maxBytes: 300,
-    share: 0.75,
+    share: 1,
     tokens: [...parts, ...ports, ":", "[", "]", "."].map(utf8),
     make: makeEndpoint,
     open: () => new EndpointTrial(parsers),

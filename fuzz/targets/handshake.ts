@@ -1,7 +1,8 @@
 /**
  * The handshake: what a peer says before its link is up, to both roles, driven as by a node.
  *
- * Input: a byte that says the role, the verdict and who the peer is; the stream.
+ * Input: a byte that says the role, the verdict, who the peer is, and whether the rest is the stream
+ * or lines, each of them the type and the body of a frame; the rest.
  */
 import { frameType } from "../../src/core/frame.ts";
 import type { Agreement, Introduction } from "../../src/core/handshake.ts";
@@ -27,6 +28,8 @@ const us: Introduction = {
   maxMessageBytes: 2 ** 20,
 };
 const timeoutMs = 5_000;
+const lineEnd = Uint8Array.of(0x0a);
+const options = { dialler: 1, other: 2, lines: 128 } as const;
 const verdicts = ["accept", "accept", "simultaneous", "duplicate_node"] as const;
 
 /** What a node lets another in for, so that a test can let in more. */
@@ -61,7 +64,7 @@ function fields(draw: Draw): Record<string, unknown> {
   const body: Record<string, unknown> = {
     versions: [1, 1 + draw.below(3)],
     cluster: "test",
-    from: draw.oneIn(8) ? "3" : "2",
+    from: draw.oneIn(16) ? "3" : "2",
     epoch: theirEpoch,
     to: "1",
     codecs: ["term-2"],
@@ -74,7 +77,7 @@ function fields(draw: Draw): Record<string, unknown> {
   };
   if (draw.oneIn(3)) body["received"] = { epoch: ourEpoch, messages: draw.below(100) };
   const keys = Object.keys(body);
-  for (let lies = draw.below(3); lies > 0; lies--) {
+  for (let lies = Math.max(0, draw.below(5) - 2); lies > 0; lies--) {
     const key = draw.of(keys);
     if (draw.oneIn(4)) delete body[key];
     else body[key] = draw.of(odd);
@@ -91,9 +94,29 @@ function makeConversation(draw: Draw): Uint8Array {
         draw.of([hello, welcome, confirm, refuse, received, draw.below(256)]),
       )
     : usual;
-  const frames = types.map((type) => frameBytes(type, utf8(JSON.stringify(fields(draw)))));
-  const role = types[0] === welcome ? 1 : 0;
-  return joined(Uint8Array.of((draw.below(128) << 1) | role), ...frames);
+  const inLines = draw.oneIn(2);
+  const frames = types.map((type) => {
+    const body = utf8(JSON.stringify(fields(draw)));
+    return inLines ? joined(Uint8Array.of(type), body, lineEnd) : frameBytes(type, body);
+  });
+  const verdict = draw.oneIn(4) ? draw.below(4) << 2 : 0;
+  const given =
+    (types[0] === welcome ? options.dialler : 0) |
+    (draw.oneIn(16) ? options.other : 0) |
+    (inLines ? options.lines : 0);
+  return joined(Uint8Array.of(given | verdict), ...frames);
+}
+
+/** Lengths of their own keep what is changed in a body from changing what is a frame. */
+function streamOf(lines: Uint8Array): Uint8Array {
+  const frames: Uint8Array[] = [];
+  for (let from = 0; from < lines.length; ) {
+    const end = lines.indexOf(lineEnd[0] ?? 0, from);
+    const to = end < 0 ? lines.length : end;
+    frames.push(frameBytes(lines[from] ?? 0, lines.subarray(from + 1, to)));
+    from = to + 1;
+  }
+  return joined(...frames);
 }
 
 interface End {
@@ -109,26 +132,27 @@ class HandshakeTrial implements Trial {
   }
 
   run(input: Uint8Array): number {
-    const [options = 0] = input;
-    const stream = input.subarray(1);
-    const whole = this.#play(options, [stream]);
+    const [given = 0] = input;
+    const rest = input.subarray(1);
+    const stream = (given & options.lines) === 0 ? rest : streamOf(rest);
+    const whole = this.#play(given, [stream]);
     const draw = new Draw(seedOf(input));
-    const pieces = this.#play(options, cutAnywhere(stream, draw));
+    const pieces = this.#play(given, cutAnywhere(stream, draw));
     expectThat(
       summaryOf(whole) === summaryOf(pieces),
       `one chunk comes to ${summaryOf(whole)}, several to ${summaryOf(pieces)}`,
     );
     const { link, events } = whole;
-    const outcome = new Outcome().add(options & 1).text(events.failed[0] ?? "");
+    const outcome = new Outcome().add(given & options.dialler).text(events.failed[0] ?? "");
     for (const { type } of link.sent) outcome.add(type);
     return outcome.count(events.ups.length).value;
   }
 
-  #play(options: number, chunks: readonly Uint8Array[]): End {
-    const role = (options & 1) === 1 ? "dialler" : "acceptor";
-    const link = new HandLink((options & 2) === 0 ? "2" : "3");
+  #play(given: number, chunks: readonly Uint8Array[]): End {
+    const role = (given & options.dialler) === 0 ? "acceptor" : "dialler";
+    const link = new HandLink((given & options.other) === 0 ? "2" : "3");
     const clock = createVirtualClock();
-    const events = new Recorder(verdicts[(options >> 2) & 3] ?? "accept", this.#judge);
+    const events = new Recorder(verdicts[(given >> 2) & 3] ?? "accept", this.#judge);
     const negotiation = new Negotiation(link, us, role, { clock, timeoutMs, events });
     negotiation.begin();
     clock.runSoon();

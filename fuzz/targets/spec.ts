@@ -30,7 +30,7 @@ export function specTarget(parse: ParserOf = parseJson): Target {
       "REIGN_INVALID_SPEC whose mistakes name places of the spec, or a config that holds this " +
       "node, and comes to itself again; the same from chunks",
     maxBytes: 2_048,
-    share: 1,
+    share: 0.75,
     tokens: [
       ...['"nodes":', '"cluster":', '"id":', '"address":', '"listen_address":', '"identity":'],
       ...['"permitted_protocols":', '"node_key_pem":"x"', "null", "true", "[]", "{}", "-0", "1e9"],

@@ -43,6 +43,11 @@ function double(draw: Draw): Uint8Array {
   return bytes;
 }
 
+/** Now and then something is not as it should be. */
+function lies(draw: Draw): boolean {
+  return draw.oneIn(40);
+}
+
 function several(draw: Draw, depth: number, count: number): Uint8Array {
   return joined(...Array.from({ length: count }, () => term(draw, depth + 1)));
 }
@@ -54,12 +59,15 @@ function counted(tag: number, draw: Draw, depth: number, each = 1): Uint8Array {
 
 function properties(draw: Draw, depth: number): Uint8Array {
   const count = draw.size(3);
-  const all = Array.from({ length: count }, () => joined(text(draw), term(draw, depth + 1)));
+  const all = Array.from({ length: count }, (_, i) => {
+    const key = lies(draw) ? text(draw) : shortText(`key${i}`);
+    return joined(key, term(draw, depth + 1));
+  });
   return joined(varintBytes(count), ...all);
 }
 
 function bytes(draw: Draw): Uint8Array {
-  const length = draw.of([0, 1, 2, 4, 8, 16, 24]);
+  const length = lies(draw) ? draw.below(25) : draw.of([0, 8, 16, 24]);
   return joined(varintBytes(length), draw.bytes(length));
 }
 
@@ -73,21 +81,28 @@ function error(draw: Draw, depth: number): Uint8Array {
   const hidden = draw.oneIn(3)
     ? joined(tagged(1), tagged(0x85), utf8("cause"), term(draw, depth + 1))
     : tagged(0);
-  return joined(tagged(0xf7, draw.below(12)), own, text(draw), hidden, properties(draw, depth));
+  return joined(
+    tagged(0xf7, draw.below(lies(draw) ? 12 : 8)),
+    own,
+    text(draw),
+    hidden,
+    properties(draw, depth),
+  );
 }
 
 function view(draw: Draw): Uint8Array {
-  const kind = tagged(draw.below(15));
+  const kind = tagged(draw.below(lies(draw) ? 15 : 13));
   if (draw.oneIn(2)) return joined(tagged(0xf5), kind, bytes(draw));
   const buffer = joined(tagged(0xf4), bytes(draw));
-  return joined(tagged(0xf6), kind, buffer, varintBytes(draw.below(9)), varintBytes(draw.below(9)));
+  const [offset, length] = lies(draw) ? [draw.below(9), draw.below(9)] : [0, 0];
+  return joined(tagged(0xf6), kind, buffer, varintBytes(offset), varintBytes(length));
 }
 
 const patterns = ["a", "[b]", "(?<x>c)", "\\p{L}", "(", "a{2,1}"];
 
 function pattern(draw: Draw): Uint8Array {
-  const source = draw.of(patterns);
-  const flags = draw.of(["", "g", "u", "gi", "v", "x"]);
+  const source = lies(draw) ? draw.of(patterns) : draw.of(patterns.slice(0, 4));
+  const flags = lies(draw) ? draw.of(["x", "uv", "gg"]) : draw.of(["", "g", "u", "gi"]);
   return joined(tagged(0xf3), ...[source, flags].map(shortText));
 }
 
@@ -107,14 +122,15 @@ function keyed(draw: Draw, depth: number): Uint8Array {
 }
 
 function defined(draw: Draw, depth: number): Uint8Array {
-  const number = draw.below(keyLists.length);
+  const number = lies(draw) ? draw.below(keyLists.length) : 0;
   return joined(tagged(0xfc, number), several(draw, depth, keyLists[number]?.length ?? 0));
 }
 
 function wide(draw: Draw, depth: number): Uint8Array {
   const count = draw.size(4);
   const all = Array.from({ length: count }, (_, i) => {
-    const key = draw.oneIn(2) ? varintBytes(i) : shortText(draw.of(["a", "b", "c", "__proto__"]));
+    const odd = lies(draw) ? draw.of(["a", "__proto__", "toString"]) : `key${i}`;
+    const key = draw.oneIn(2) ? varintBytes(i) : shortText(odd);
     return joined(key, term(draw, depth + 1));
   });
   return joined(tagged(draw.oneIn(2) ? 0xec : 0xed), varintBytes(count), ...all);
@@ -137,9 +153,8 @@ const leaves: readonly Maker[] = [
   view,
   (draw) => joined(tagged(0xf8), address(draw)),
   () => joined(tagged(0xf9), shortText("1:0123456789abcdef:7"), shortText("noproc")),
-  (draw) => joined(tagged(0xfa), text(draw), tagged(1), address(draw)),
-  (draw) => tagged(0xfb, draw.below(4)),
-  () => Uint8Array.of(0xfe),
+  (draw) => joined(tagged(0xfa), shortText("a"), tagged(1, 0xf8), address(draw)),
+  (draw) => tagged(0xfb, draw.size(4)),
 ];
 
 const nodes: readonly Maker[] = [

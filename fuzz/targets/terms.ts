@@ -44,7 +44,7 @@ export function termsTarget(
       "attachments apart; a value is written again and arrives equal; memory within 64 bytes a " +
       "value, 4 a byte and 64 KiB",
     maxBytes: 4_096,
-    share: 2,
+    share: 1.5,
     tokens: [
       ...Array.from({ length: 32 }, (_, i) => Uint8Array.of(0xe0 + i)),
       ...keyLists.map(definitionBytes),
@@ -65,7 +65,7 @@ function makeMessage(draw: Draw): Uint8Array {
   }
   if (!draw.oneIn(4)) return joined(Uint8Array.of(0), term(draw));
   const again = draw.oneIn(8) ? options.again : 0;
-  const count = 1 + draw.below(keyLists.length);
+  const count = 1 + draw.size(keyLists.length - 1);
   const list = keyLists.slice(0, count).map(definitionBytes);
   const framed = list.map((bytes) => joined(Uint8Array.of(bytes.length), bytes));
   return joined(Uint8Array.of(options.definitions | again, count), ...framed, term(draw));
