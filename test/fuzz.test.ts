@@ -149,7 +149,7 @@ const planted: readonly (readonly [what: string, target: Target, bytes: number, 
   ],
   [
     "memory beyond the bound",
-    termsTarget(codecWith([0xd1, 0x05], () => new Uint8Array(2 ** 20))),
+    termsTarget(codecWith([0xd1, 0x05], () => new Uint8Array(new ArrayBuffer(2 ** 20), 0, 1))),
     4_096,
     /of memory, where/,
   ],

@@ -34,7 +34,18 @@ export function specTarget(parse: ParserOf = parseJson): Target {
     tokens: [
       ...['"nodes":', '"cluster":', '"id":', '"address":', '"listen_address":', '"identity":'],
       ...['"permitted_protocols":', '"node_key_pem":"x"', "null", "true", "[]", "{}", "-0", "1e9"],
-      ...['"__proto__":', '"constructor":', '"\\u0000"', '"\\ud800"', "\ufeff", "[[[[[[[[", " "],
+      ...[
+        '"__proto__":',
+        '"constructor":',
+        '"\\u0000"',
+        '"\\u000"',
+        '"\\x"',
+        '"id":1,',
+        '"\\ud800"',
+        "\ufeff",
+        "[[[[[[[[",
+        " ",
+      ],
     ].map(utf8),
     make: makeSpec,
     open: () => new SpecTrial(parse),
@@ -64,7 +75,8 @@ function makeSpec(draw: Draw): Uint8Array {
   const keys = Object.keys(spec);
   if (draw.oneIn(4)) spec[draw.of([...keys, "node", "constructor"])] = draw.of(odd);
   const text = JSON.stringify(spec, undefined, draw.oneIn(2) ? 1 : undefined);
-  return joined(Uint8Array.of(draw.below(256)), utf8(text));
+  const twice = draw.oneIn(20) ? text.replace(/"\w+":/, (key) => `${key}1,${key}`) : text;
+  return joined(Uint8Array.of(draw.below(256)), utf8(twice));
 }
 
 function certificates(draw: Draw): Record<string, string> {
@@ -113,6 +125,7 @@ function checkJson(text: string, parsed: ParsedJson): void {
   if ("value" in parsed) {
     expectThat(wanted !== undefined, "what JSON.parse refuses is taken");
     expectThat(isDeepStrictEqual(parsed.value, wanted.value), "another value than JSON.parse's");
+    expectThat(keysIn(text) === keysOf(parsed.value), "a key that is there twice is taken");
     return;
   }
   const { line, column, message } = parsed.mistake;
@@ -121,6 +134,18 @@ function checkJson(text: string, parsed: ParsedJson): void {
   expectThat(inside, `line ${line}, column ${column} is not in the text`);
   const ours = / is there twice\.$|^Nested more than/.test(message);
   expectThat(ours || wanted === undefined, `what JSON.parse takes is refused: ${message}`);
+}
+
+/** How many keys stand in a text that is JSON. */
+function keysIn(text: string): number {
+  return [...text.matchAll(/"(?:[^"\\]|\\.)*"([ \t\n\r]*:)?/g)].filter(([, colon]) => colon).length;
+}
+
+function keysOf(value: unknown): number {
+  if (typeof value !== "object" || value === null) return 0;
+  const parts: readonly unknown[] = Object.values(value);
+  const own = Array.isArray(value) ? 0 : parts.length;
+  return parts.reduce<number>((sum, part) => sum + keysOf(part), own);
 }
 
 function platformsJson(text: string): { readonly value: unknown } | undefined {

@@ -28,9 +28,10 @@ const options = {
   again: 4,
 } as const;
 
-const limits = { maxDepth: 1_000, maxValues: 4_000 } as const;
+/** Low enough for an input to come to them. */
+const limits = { maxDepth: 40, maxValues: 1_000 } as const;
 /** What is read may be written in another form, which may count as more. */
-const wider = { maxDepth: 2_000, maxValues: 100_000 } as const;
+const wider = { maxDepth: 100, maxValues: 100_000 } as const;
 const attachedBytes = 65_536;
 const timesAgain = 66;
 
@@ -62,6 +63,10 @@ function makeMessage(draw: Draw): Uint8Array {
   if (draw.oneIn(16)) {
     const head = joined(Uint8Array.of(options.attached, 0xfd, 1), varintBytes(attachedBytes));
     return joined(head, draw.oneIn(2) ? Uint8Array.of(0xd2, 0xfe) : new Uint8Array(0), term(draw));
+  }
+  if (draw.oneIn(32)) {
+    const arrays = new Uint8Array(draw.below(2 * limits.maxDepth)).fill(0xd1);
+    return joined(Uint8Array.of(0), arrays, term(draw));
   }
   if (!draw.oneIn(4)) return joined(Uint8Array.of(0), term(draw));
   const again = draw.oneIn(8) ? options.again : 0;
@@ -141,6 +146,7 @@ class TermsTrial implements Trial {
       expectThat((said === "") === (wanted === ""), `${how}: "${said}", not "${wanted}"`);
     }
     if ("refused" in first) return;
+    expectWithin(first.value);
     dropUntold(first.value);
     const written = this.#written(first.value);
     const again = read(this.#reader, written);
@@ -230,6 +236,33 @@ function refusalOf(act: () => void): string | undefined {
     if (thrown instanceof DecodeError) return thrown.message;
     throw thrown;
   }
+}
+
+/** A value is no deeper than it may be, and no larger. */
+function expectWithin(value: unknown): void {
+  const seen = new Set<object>();
+  const level = (values: readonly unknown[]): object[] =>
+    values.filter((one): one is object => {
+      if (typeof one !== "object" || one === null || seen.has(one)) return false;
+      return seen.add(one).size > 0;
+    });
+  let depth = 0;
+  let count = 1;
+  for (let objects = level([value]); objects.length > 0; depth++) {
+    const parts = objects.flatMap(partsOf);
+    count += parts.length;
+    objects = level(parts);
+  }
+  // A notice has a list of addresses in it, and a view a buffer, which are no deeper for that.
+  expectThat(depth <= limits.maxDepth + 4, `a value ${depth} deep is taken`);
+  expectThat(count <= limits.maxValues, `${count} values are taken`);
+}
+
+function partsOf(object: object): readonly unknown[] {
+  if (ArrayBuffer.isView(object)) return [];
+  if (object instanceof Map) return [...object.keys(), ...object.values()];
+  if (object instanceof Set) return [...object];
+  return Object.values(object);
 }
 
 function expectEqual(value: unknown, wanted: unknown, how: string): void {
