@@ -1,8 +1,8 @@
 /**
  * The handshake: what a peer says before its link is up, to both roles, driven as by a node.
  *
- * Input: a byte that says the role, the verdict, who the peer is, and whether the rest is the stream
- * or lines, each of them the type and the body of a frame; the rest.
+ * Input: a byte that says the role, the verdict, who the peer is, and whether the rest is the
+ * stream, or lines, each of them the type and the body of a frame; the rest.
  */
 import { frameType } from "../../src/core/frame.ts";
 import type { Agreement, Introduction } from "../../src/core/handshake.ts";
