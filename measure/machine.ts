@@ -44,6 +44,8 @@ function commitOf(root: string): string {
       "measure",
       "reliability",
       "soak",
+      "fuzz",
+      "simulation",
     ).stdout.trim() !== "";
   return `${stdout.trim()}${changed ? " with changes" : ""}`;
 }

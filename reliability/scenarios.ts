@@ -32,6 +32,7 @@ export const scenarios: readonly Scenario[] = [
 export const recorded: readonly string[] = [
   ...scenarios.map(({ id }) => id),
   "simulation",
+  "canaries",
   "scale",
   "properties",
   "fuzz",

@@ -1,6 +1,7 @@
 /** What many lives came to, as text. */
 import type { Canary } from "./canaries.ts";
 import type { Totals } from "./lives.ts";
+import type { ScaleResult } from "./scale.ts";
 
 export function progressLine(totals: Totals, seeds: number, tookMs: number): string {
   const each = tookMs / Math.max(1, totals.lives);
@@ -33,4 +34,9 @@ export function canaryLine({ id, defect, breaks }: Canary, { lives, failures }: 
   if (first === undefined) return `MISSED ${id}: ${defect}; ${lives} lives, and nothing broken\n`;
   const [what = ""] = first.split("\n");
   return `found  ${id}, which breaks ${breaks}, in life ${lives}: ${what.slice(0, 200)}\n`;
+}
+
+export function scaleLine({ what, tookMs, allowedMs, events, cpuMs }: ScaleResult): string {
+  const cost = `${events} events, ${(cpuMs / 1_000).toFixed(1)} s of processor`;
+  return `${what}: ${tookMs} ms (at most ${allowedMs}), ${cost}\n`;
 }
