@@ -18,6 +18,7 @@ import {
   toNodeId,
 } from "../core/mailbox-id.ts";
 import type { Carrier, Link, Listener } from "../ports/carrier.ts";
+import type { Clock } from "../ports/clock.ts";
 import type { Codec, CodecLimits } from "../ports/codec.ts";
 import { AddressBook } from "./address-book.ts";
 import type { AddressHost } from "./address-host.ts";
@@ -50,6 +51,7 @@ const giveUpMs = 4_500;
 
 export class Service implements NodeService, AddressHost {
   readonly self: Incarnation;
+  readonly clock: Clock;
   readonly ledger: Ledger;
   readonly maxMessageBytes: number;
   readonly maxPendingBytes: number;
@@ -79,6 +81,7 @@ export class Service implements NodeService, AddressHost {
     const [codec] = ports.codecs;
     invariant(codec !== undefined, "a service has a codec");
     this.#ports = ports;
+    this.clock = clock;
     this.#codec = codec;
     this.#trial = new TrialEncoding(codec.createEncoder(codecLimits), settings.maxMessageBytes);
     this.self = { nodeId, epoch: random.epoch() };

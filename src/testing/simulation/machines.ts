@@ -11,6 +11,7 @@ import type { TelemetryEvent } from "../../ports/telemetry.ts";
 import type { ServiceSettings } from "../../runtime/settings.ts";
 import { createSeededRandom } from "../seeded-random.ts";
 import { Chance } from "./chance.ts";
+import { textOf } from "./checks.ts";
 import type { Victims } from "./nemesis.ts";
 import { PathFaults } from "./path-faults.ts";
 import { type Death, SimulatedProcess } from "./process.ts";
@@ -26,11 +27,14 @@ export interface MachinesOptions {
   readonly delayMs: readonly [least: number, most: number] | undefined;
   readonly chunk: boolean;
   readonly trace: Trace;
-  readonly program: ((node: SimulatedNode) => void | Promise<void>) | undefined;
+  readonly program: Program | undefined;
   readonly onEvent: ((node: SimulatedNode, event: TelemetryEvent) => void) | undefined;
   /** Something in the simulation failed: it ends there. */
   readonly onFailure: (error: unknown, where: string) => void;
 }
+
+/** What a node runs. */
+export type Program = (node: SimulatedNode) => void | Promise<void>;
 
 interface Machine {
   readonly id: NodeId;
@@ -57,6 +61,7 @@ export class Machines implements Victims {
   readonly planRandom: Random;
   readonly #options: MachinesOptions;
   readonly #order: Random;
+  readonly #programs: Program[] = [];
   readonly #machines = new Map<NodeId, Machine>();
   readonly #codecs: readonly Codec[] = [createTermCodec({ generateReaders: false })];
   #processes = 0;
@@ -64,6 +69,7 @@ export class Machines implements Victims {
   constructor(options: MachinesOptions) {
     const { seed, chunk } = options;
     this.#options = options;
+    if (options.program !== undefined) this.#programs.push(options.program);
     this.#order = stream(seed, streams.order);
     this.random = stream(seed, streams.test);
     this.planRandom = stream(seed, streams.plan);
@@ -109,11 +115,14 @@ export class Machines implements Victims {
     const node = this.#createRun(machine, name, true);
     machine.node = node;
     this.#note(name, "starts");
-    const { program } = this.#options;
-    node.clock.soon(() => {
-      this.#watch(node, node.service.start());
-      if (program !== undefined) this.#watch(node, program(node));
-    });
+    node.clock.soon(() => this.#watch(node, node.service.start()));
+    for (const program of this.#programs) this.#run(node, program);
+  }
+
+  /** Runs it on each node, and from now on at the start of each run of each. */
+  addProgram(program: Program): void {
+    this.#programs.push(program);
+    for (const node of this.running) this.#run(node, program);
   }
 
   crash(id: NodeId, death: Death): void {
@@ -253,9 +262,15 @@ export class Machines implements Victims {
     }
   }
 
+  #run(node: NodeRun, program: Program): void {
+    node.clock.soon(() => this.#watch(node, program(node)));
+  }
+
   #watch(node: NodeRun, work: void | Promise<void>): void {
     Promise.resolve(work).catch((error: unknown) => {
-      if (node.running) this.#options.onFailure(error, `the program of node ${node.name}`);
+      if (!node.running) return;
+      this.#note(node.name, `its program fails: ${textOf(error)}`);
+      this.#options.onFailure(error, `the program of node ${node.name}`);
     });
   }
 

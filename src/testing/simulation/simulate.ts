@@ -152,7 +152,7 @@ async function wholeLife(
   await body(cluster);
   await cluster.settle();
   await checks.checkAtEnd();
-  await Promise.all(machines.running.map(({ service }) => service.terminate()));
+  await Promise.all(machines.running.map((node) => node.terminate()));
 }
 
 function createMachines(

@@ -51,7 +51,9 @@ export class NodeRun implements SimulatedNode {
   readonly random: Random;
   /** The peers that it has a link to, with their incarnation. */
   readonly linkedTo: Map<NodeId, string> = new Map();
-  readonly #note: NodeRunPorts["onNote"];
+  // Functions, not methods, since a program takes its node apart: `({ service, sleep }) => …`.
+  readonly sleep: (ms: number) => Promise<void>;
+  readonly note: (text: string) => void;
   #stopping = false;
 
   constructor(ports: NodeRunPorts) {
@@ -60,7 +62,8 @@ export class NodeRun implements SimulatedNode {
     this.run = run;
     this.process = process;
     this.random = random;
-    this.#note = ports.onNote;
+    this.sleep = (ms) => new Promise((resolve) => process.clock.after(ms, resolve));
+    this.note = (text) => ports.onNote(process.name, text);
     this.service = new Service({
       clusterName: "simulation",
       nodeId: id,
@@ -91,22 +94,19 @@ export class NodeRun implements SimulatedNode {
     return !this.process.dead && !this.#stopping;
   }
 
-  sleep(ms: number): Promise<void> {
-    return new Promise((resolve) => this.clock.after(ms, resolve));
-  }
-
-  note(text: string): void {
-    this.#note(this.name, text);
-  }
-
   die(death: Death): void {
     this.process.die(death);
   }
 
+  /** Stops its service. What its program makes of that is no failure. */
+  terminate(): Promise<void> {
+    this.#stopping = true;
+    return this.service.terminate();
+  }
+
   /** Settles when it has taken its leave, and its process is gone. */
   async stop(): Promise<void> {
-    this.#stopping = true;
-    await this.service.terminate();
+    await this.terminate();
     this.die("closed");
   }
 

@@ -113,6 +113,18 @@ export function resolveOptions(options: SimulateOptions, drawnSeed: number): Res
   };
 }
 
+/** The seeds to simulate. `drawnFirst` is the first of them where none is said. */
+export function checkSeeds(
+  seeds: readonly number[] | { readonly first?: number; readonly count: number },
+  drawnFirst: number,
+): readonly number[] {
+  if (isList(seeds)) return seeds.map((seed, i) => wholeNumber(`seeds[${i}]`, seed, 0, mostSeed));
+  checkOptionKeys("seeds", seeds, ["first", "count"]);
+  const first = wholeNumber("seeds.first", seeds.first ?? drawnFirst, 0, mostSeed);
+  const count = wholeNumber("seeds.count", seeds.count, 0, mostSeed - first + 1);
+  return Array.from({ length: count }, (_, i) => first + i);
+}
+
 function toNodeIds(nodes: SimulateOptions["nodes"]): readonly NodeId[] {
   if (typeof nodes === "number") {
     const count = wholeNumber("nodes", nodes, 1, 1_000);
@@ -127,7 +139,7 @@ function toNodeIds(nodes: SimulateOptions["nodes"]): readonly NodeId[] {
 
 function toFaults(faults: SimulateOptions["faults"]): Required<DrawnFaults> | FaultPlan {
   if (faults === undefined || faults === false) return [];
-  if (isPlan(faults)) return checkPlan(faults);
+  if (isList(faults)) return checkPlan(faults);
   const { kinds, meanGap = 10_000, duration = 600_000 } = faults === true ? {} : faults;
   if (faults !== true) checkOptionKeys("faults", faults, ["kinds", "meanGap", "duration"]);
   const unknown = kinds?.find((kind) => !faultKinds.includes(kind));
@@ -142,8 +154,9 @@ function toFaults(faults: SimulateOptions["faults"]): Required<DrawnFaults> | Fa
   };
 }
 
-function isPlan(faults: SimulateOptions["faults"]): faults is FaultPlan {
-  return Array.isArray(faults);
+/** `Array.isArray` tells nothing of a list that is read alone. */
+function isList<T>(value: readonly T[] | object | boolean): value is readonly T[] {
+  return Array.isArray(value);
 }
 
 function checkPlan(plan: FaultPlan): FaultPlan {
