@@ -138,7 +138,7 @@ export async function acquireLock(service: NodeService): Promise<HeldLock> {
   }
 }
 
-export class HeldLock implements Disposable {
+export class HeldLock {
   /** Goes along with everything that is done under the lock. */
   readonly token: number;
   readonly #service: NodeService;
@@ -160,7 +160,7 @@ export class HeldLock implements Disposable {
   }
 
   /** Gives the lock up. */
-  [Symbol.dispose](): void {
+  release(): void {
     this.#until = Number.NEGATIVE_INFINITY;
     this.#mailbox.close();
   }
@@ -173,7 +173,7 @@ export class HeldLock implements Disposable {
       if (grant === undefined) names.lookup<Ask>("lock")?.send({ from, askedAt: clock.now() });
       else if (grant.token === this.token) this.#until = grant.askedAt + leaseMs;
     }
-    this[Symbol.dispose]();
+    this.release();
   }
 }
 
@@ -183,26 +183,26 @@ export interface Entry {
   readonly text: string;
 }
 
+/** Where a ledger is kept: it outlives the process. */
+export interface Pages {
+  readonly last: () => Entry | undefined;
+  readonly write: (entry: Entry) => void;
+}
+
 /** Keeps a ledger into which only the last holder of the lock writes. */
-export async function keepLedger(
-  service: NodeService,
-  write: (entry: Entry) => void,
-): Promise<void> {
+export async function keepLedger(service: NodeService, { last, write }: Pages): Promise<void> {
   const { address, mailbox } = service.newMailbox<Entry | MultipleClaim>();
   service.names.register("ledger", address);
-  let latest = 0;
   for await (const message of mailbox) {
     if (message instanceof MultipleClaim) throw new Error("There are two ledgers.");
-    // Its sender had the lock when it sent this, and has lost it since.
-    if (message.token < latest) continue;
-    latest = message.token;
-    write(message);
+    // Else its sender had the lock when it sent this, and has lost it since.
+    if (message.token >= (last()?.token ?? 0)) write(message);
   }
 }
 
 export async function main(print: (line: string) => void = console.log): Promise<void> {
   const clock = createVirtualClock();
-  await using service = noClustering({ clock });
+  const service = noClustering({ clock });
   let tokens = 0;
   const keeping = keepLock(service, { nextToken: () => ++tokens });
   const first = acquireLock(service);
@@ -214,11 +214,11 @@ export async function main(print: (line: string) => void = console.log): Promise
   print(`The first has the lock, with token ${lock.token}.`);
   await clock.advanceBy(10 * leaseMs);
   print(`It still has it after five minutes: ${lock.held}.`);
-  lock[Symbol.dispose]();
+  lock.release();
   await clock.settle();
   const next = await second;
   print(`Now the second has it, with token ${next.token}.`);
-  next[Symbol.dispose]();
+  next.release();
 
   await service.terminate();
   await keeping;

@@ -1,0 +1,87 @@
+/**
+ * What the worked example of docs/simulation.md claims: the simulation finds what is wrong with a
+ * lock, and finds nothing in the one that is right.
+ */
+import { MultipleClaim, type NodeService } from "reign";
+import { type FaultKind, faultKinds, SimulationFailed, simulateSeeds } from "reign/testing";
+import { expect, test } from "vitest";
+import type { Entry, Pages } from "../../../examples/lock-service.ts";
+import { type LockTest, testLock } from "../../../examples/lock-service-simulation.ts";
+import { full } from "../../faults/figures.ts";
+
+function mistaken(): boolean {
+  return true;
+}
+
+/** A ledger without the look at the token. */
+async function keepTrusting(service: NodeService, { write }: Pages): Promise<void> {
+  const { address, mailbox } = service.newMailbox<Entry | MultipleClaim>();
+  service.names.register("ledger", address);
+  for await (const message of mailbox) {
+    if (!(message instanceof MultipleClaim)) write(message);
+  }
+}
+
+async function failureWithin(
+  count: number,
+  kinds: readonly FaultKind[],
+  broken: LockTest,
+): Promise<SimulationFailed> {
+  const faults = { kinds, meanGap: 5_000 };
+  const work = simulateSeeds({ nodes: 3, faults, seeds: { count } }, testLock(broken));
+  const error = await work.catch((reason: unknown) => reason);
+  if (error instanceof SimulationFailed) return error;
+  throw new Error(`Expected a failure within ${count} seeds.`, { cause: error });
+}
+
+test("a lock that is free once its holder is out of reach has two holders, within 30 seeds", {
+  timeout: 120_000,
+}, async () => {
+  const { message, run } = await failureWithin(30, ["cut", "partition"], { gone: mistaken });
+
+  expect(message).toContain('Invariant "one at most holds the lock" does not hold: nodes ');
+  expect(message).toContain(`seed: ${run.seed} }`);
+  expect(run.plan.length).toBeLessThan(run.drawn);
+  expect(run.plan.length).toBeLessThanOrEqual(4);
+});
+
+test("that mistake is not found where processes crash and no network parts", {
+  timeout: 120_000,
+}, async () => {
+  const faults = { kinds: ["crash"] as const };
+  const options = { nodes: 3, faults, seeds: { count: 20 } };
+
+  expect(await simulateSeeds(options, testLock({ gone: mistaken }))).toMatchObject({ seeds: 20 });
+});
+
+test("a lock whose lease runs out has one holder at most, whatever networks and processes do", {
+  timeout: 600_000,
+}, async () => {
+  const count = full ? 200 : 40;
+  const { seeds, sometimes } = await simulateSeeds(
+    { nodes: 3, faults: { meanGap: 5_000 }, seeds: { count } },
+    testLock(),
+  );
+
+  expect(seeds).toBe(count);
+  expect(sometimes.get("a lease ran out during the work")).toBeGreaterThan(0);
+});
+
+test("a ledger that looks at no token has entries of an earlier holder among those of a later", {
+  timeout: 120_000,
+}, async () => {
+  const { message } = await failureWithin(200, ["clog"], { ledger: keepTrusting });
+
+  expect(message).toContain('"what was written under a later lock is the end of an earlier one"');
+});
+
+test("clocks that jump give a lock two holders, and the ledger lets through the later one alone", {
+  timeout: 120_000,
+}, async () => {
+  const kinds = faultKinds.filter((kind) => kind !== "twin");
+  const { message } = await failureWithin(60, kinds, {});
+  const options = { nodes: 3, faults: { kinds }, seeds: { count: full ? 200 : 20 } };
+
+  expect(message).toContain('"one at most holds the lock"');
+  await simulateSeeds(options, testLock({ samePace: false }));
+});
