@@ -50,8 +50,11 @@ export interface Agreement {
   readonly capabilities: readonly string[];
   /** The largest message that both take. */
   readonly maxMessageBytes: number;
-  /** How many messages the peer has had from this run of this node, over earlier links. */
-  readonly receivedThere: number;
+  /**
+   * How many messages the peer has had from this run of this node, over earlier links; `undefined`
+   * if it knows of none.
+   */
+  readonly receivedThere: number | undefined;
 }
 
 export type HandshakeAction =
@@ -197,7 +200,7 @@ export class Handshake {
       codec,
       capabilities: hello.capabilities.filter((name) => this.#us.capabilities.includes(name)),
       maxMessageBytes: Math.min(hello.maxMessageBytes, this.#us.maxMessageBytes),
-      receivedThere: hello.received?.epoch === this.#us.epoch ? hello.received.messages : 0,
+      receivedThere: hello.received?.epoch === this.#us.epoch ? hello.received.messages : undefined,
     };
   }
 

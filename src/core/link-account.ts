@@ -5,7 +5,7 @@
  * When a link goes down nobody knows which of the messages that had been handed to it arrived:
  * those that it had not said it had are in doubt. When the two meet again each tells the other how
  * many messages it has had from it in all, and that settles it: what did not arrive then is lost
- * for certain. If another incarnation comes in its place, all of them are.
+ * for certain. If another incarnation comes in its place, it is never known.
  */
 import { DecodeError } from "./errors.ts";
 import type { Epoch } from "./mailbox-id.ts";
@@ -14,6 +14,12 @@ import type { Epoch } from "./mailbox-id.ts";
 export interface Receipt {
   readonly epoch: Epoch;
   readonly messages: number;
+}
+
+/** What became of the messages in doubt. Those in neither number stay in doubt for ever. */
+export interface Settlement {
+  readonly arrived: number;
+  readonly lost: number;
 }
 
 export class LinkAccount {
@@ -41,25 +47,24 @@ export class LinkAccount {
   }
 
   /**
-   * A link is up, and the peer has told what it had from this node, if anything. Returns how many
-   * of the messages in doubt are lost; the others arrived.
+   * A link is up, and the peer has told how many messages it had from this run of this node, if it
+   * knows of any.
+   *
+   * It knows of none when it is a new incarnation, and also when another process with this node's
+   * identity was here in between: then the two count from the start again. A number that does not
+   * fit what was said before is where they go on from, and harms the account of nobody else.
    */
-  onUp(epoch: Epoch, receivedThere: number): number {
+  onUp(epoch: Epoch, receivedThere: number | undefined): Settlement {
     const inDoubt = this.#inDoubt;
+    const there = receivedThere ?? -1;
+    const fits = epoch === this.#epoch && there >= this.#receipted && there <= this.#handed;
+    const lost = fits ? this.#handed - there : 0;
+    if (epoch !== this.#epoch) this.#received = 0;
+    this.#epoch = epoch;
     this.#inDoubt = 0;
-    if (epoch !== this.#epoch) {
-      this.#epoch = epoch;
-      this.#handed = 0;
-      this.#receipted = 0;
-      this.#received = 0;
-      return inDoubt;
-    }
-    // More than was sent, or less than it said before, is a peer that cannot count.
-    const there = Math.min(Math.max(receivedThere, this.#receipted), this.#handed);
-    const lost = this.#handed - there;
-    this.#handed = there;
-    this.#receipted = there;
-    return lost;
+    this.#handed = receivedThere ?? 0;
+    this.#receipted = this.#handed;
+    return { arrived: fits ? inDoubt - lost : 0, lost };
   }
 
   /** Messages have been handed to the link. */

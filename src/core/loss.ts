@@ -22,7 +22,7 @@ export type LossCause =
   | "link_lost"
   /**
    * It was handed to a link that went down, and the peer has not said whether it arrived. Turns
-   * into `link_lost`, or into nothing, when the two nodes meet again.
+   * into `link_lost`, or into nothing, when the two incarnations meet again; else it stays.
    */
   | "in_doubt"
   /** It arrived, but could not be read, or was for a node that this one does not pass on to. */

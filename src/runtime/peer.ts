@@ -181,12 +181,11 @@ export class Peer implements NegotiationEvents {
     this.#partings.delete(negotiation);
   }
 
-  /** What was in doubt since the link before is known now. */
+  /** What was in doubt since the link before is known now, if it is the same incarnation. */
   #settleAccount({ epoch, receivedThere }: Agreement, ledger: Ledger): void {
-    const { inDoubt } = this.#account;
-    const lost = this.#account.onUp(epoch, receivedThere);
+    const { arrived, lost } = this.#account.onUp(epoch, receivedThere);
     ledger.move({ from: "in_doubt", to: "link_lost", count: lost });
-    ledger.arrivedAfterAll(inDoubt - lost);
+    ledger.arrivedAfterAll(arrived);
   }
 
   #negotiate(link: Link, role: "dialler" | "acceptor"): Negotiation {

@@ -19,6 +19,8 @@ export interface SimulatedCluster {
   readonly clock: Clock;
   /** Chance for the test, which the seed decides. */
   readonly random: Random;
+  /** The faults that were given or drawn, each at its moment from the start. */
+  readonly plan: FaultPlan;
   /** The nodes that run. */
   readonly nodes: readonly SimulatedNode[];
   /**
@@ -96,7 +98,8 @@ export class Cluster implements SimulatedCluster {
   readonly #checks: Checks;
   readonly #note: (text: string) => void;
   readonly #settleWithin: number;
-  readonly #plan: Nemesis;
+  readonly #nemesis: Nemesis;
+  #plan: FaultPlan = [];
   #own: Nemesis;
 
   constructor({ machines, checks, note, settleWithin }: ClusterPorts) {
@@ -104,17 +107,22 @@ export class Cluster implements SimulatedCluster {
     this.#checks = checks;
     this.#note = note;
     this.#settleWithin = settleWithin;
-    this.#plan = new Nemesis(machines, machines.test.clock);
+    this.#nemesis = new Nemesis(machines, machines.test.clock);
     this.#own = new Nemesis(machines, machines.test.clock);
   }
 
   /** The faults of the plan that have begun. */
   get begun(): FaultPlan {
-    return this.#plan.begun;
+    return this.#nemesis.begun;
   }
 
   follow(plan: FaultPlan): void {
-    this.#plan.follow(plan);
+    this.#plan = plan;
+    this.#nemesis.follow(plan);
+  }
+
+  get plan(): FaultPlan {
+    return this.#plan;
   }
 
   get now(): number {
@@ -198,7 +206,7 @@ export class Cluster implements SimulatedCluster {
 
   async settle(): Promise<void> {
     this.#note("ends all faults, and waits until everything has settled");
-    const ended = [this.#plan.end(), this.#own.end()];
+    const ended = [this.#nemesis.end(), this.#own.end()];
     this.#own = new Nemesis(this.#machines, this.clock);
     await Promise.all(ended);
     for (const { id } of this.#machines.running) this.#machines.resume(id);

@@ -132,18 +132,21 @@ export interface PlanOptions {
   readonly durationMs: number;
   /** The mean of the time between two faults. */
   readonly meanGapMs: number;
+  /** No fault lasts longer. */
+  readonly longestMs: number;
 }
 
 /** The faults that chance makes of these options. A plan for a single node has no paths in it. */
 export function drawFaultPlan(random: Random, options: PlanOptions): FaultPlan {
   const draw = new Chance(random);
-  const { nodes, durationMs, meanGapMs } = options;
+  const { nodes, durationMs, meanGapMs, longestMs } = options;
   const possible = options.kinds.filter((kind) => nodes.length > 1 || alone.has(kind));
   const steps: FaultStep[] = [];
   if (possible.length === 0) return steps;
   let at = draw.gap(meanGapMs);
   while (at < durationMs) {
-    steps.push(kinds[draw.one(possible)](draw, nodes, at));
+    const step = kinds[draw.one(possible)](draw, nodes, at);
+    steps.push({ ...step, ms: Math.min(step.ms, longestMs) });
     at += draw.gap(meanGapMs);
   }
   return steps;

@@ -9,7 +9,6 @@ import type { Death } from "./process.ts";
 export interface Victims {
   readonly paths: PathFaults;
   pause(node: string, ms: number): void;
-  resume(node: string): void;
   slowDown(node: string, costMs: number): void;
   jumpClock(node: string, ms: number): void;
   crash(node: string, death: Death): void;
@@ -90,8 +89,9 @@ export class Nemesis {
     const { node } = step;
     switch (step.fault) {
       case "pause":
+        // It goes on by itself, unless another fault holds it longer.
         victims.pause(node, step.ms);
-        return () => victims.resume(node);
+        return nothing;
       case "slow":
         victims.slowDown(node, step.costMs);
         return () => victims.slowDown(node, 0);

@@ -72,8 +72,14 @@ interface Outcome {
 function planOf(options: ResolvedOptions): (machines: Machines) => FaultPlan {
   const { faults, nodeIds } = options;
   if (!("kinds" in faults)) return () => faults;
-  const { kinds, meanGap, duration } = faults;
-  const wanted = { nodes: nodeIds, kinds, meanGapMs: meanGap, durationMs: duration };
+  const { kinds, meanGap, duration, longest } = faults;
+  const wanted = {
+    nodes: nodeIds,
+    kinds,
+    meanGapMs: meanGap,
+    durationMs: duration,
+    longestMs: longest,
+  };
   return (machines) => drawFaultPlan(machines.planRandom, wanted);
 }
 

@@ -15,6 +15,8 @@ export interface DrawnFaults {
   readonly meanGap?: number;
   /** For how long faults begin, in virtual ms from the start. 600,000 unless said. */
   readonly duration?: number;
+  /** No fault lasts longer, nor does a clock jump farther, in virtual ms. No bound unless said. */
+  readonly longest?: number;
 }
 
 export interface SimulateOptions {
@@ -89,6 +91,7 @@ const optionKeys = [
   "onEvent",
 ] as const;
 
+const faultKeys = ["kinds", "meanGap", "duration", "longest"] as const;
 const unusual: ReadonlySet<FaultKind> = new Set<FaultKind>(["twin", "clock_jump"]);
 const mostSeed = 2 ** 31;
 
@@ -140,8 +143,13 @@ function toNodeIds(nodes: SimulateOptions["nodes"]): readonly NodeId[] {
 function toFaults(faults: SimulateOptions["faults"]): Required<DrawnFaults> | FaultPlan {
   if (faults === undefined || faults === false) return [];
   if (isList(faults)) return checkPlan(faults);
-  const { kinds, meanGap = 10_000, duration = 600_000 } = faults === true ? {} : faults;
-  if (faults !== true) checkOptionKeys("faults", faults, ["kinds", "meanGap", "duration"]);
+  const {
+    kinds,
+    meanGap = 10_000,
+    duration = 600_000,
+    longest = 2 ** 40,
+  } = faults === true ? {} : faults;
+  if (faults !== true) checkOptionKeys("faults", faults, faultKeys);
   const unknown = kinds?.find((kind) => !faultKinds.includes(kind));
   if (unknown !== undefined) {
     const known = faultKinds.join(", ");
@@ -151,6 +159,7 @@ function toFaults(faults: SimulateOptions["faults"]): Required<DrawnFaults> | Fa
     kinds: kinds ?? faultKinds.filter((kind) => !unusual.has(kind)),
     meanGap: wholeNumber("faults.meanGap", meanGap, 1, 2 ** 40),
     duration: wholeNumber("faults.duration", duration, 0, 2 ** 40),
+    longest: wholeNumber("faults.longest", longest, 1, 2 ** 40),
   };
 }
 

@@ -1,0 +1,160 @@
+import { Chance, createSeededRandom, simulate, } from "reign/testing";
+import { checkAccount } from "./account.js";
+import { Histories } from "./histories.js";
+import { Participant } from "./participant.js";
+import { drawProfile } from "./profile.js";
+import { rareStateOf } from "./rare-states.js";
+import { SilenceTimes } from "./silence-times.js";
+/** How long the rest of what was sent has to arrive, when everything has settled. */
+const restMs = 10_000;
+/** Peers give up a node that stands still for longer than the default `deadlineInterval`, less a ping. */
+const patienceMs = 14_000;
+export async function live(options) {
+    const { seed, nodes, virtualMinutes, shrinkRuns } = options;
+    const profile = drawProfile(new Chance(createSeededRandom(seed)));
+    const { kinds, meanGap, longest, settings } = profile;
+    const duration = virtualMinutes * 60_000;
+    let life;
+    const simulation = await simulate({
+        nodes,
+        seed,
+        shrinkRuns,
+        settings,
+        faults: { kinds, meanGap, duration, ...(longest === undefined ? {} : { longest }) },
+        program: (node) => life?.program(node),
+        onEvent: (node, event) => life?.event(node, event),
+    }, (cluster) => {
+        // Again for each run that makes the plan of a failure smaller.
+        life = new Life(cluster, profile, duration);
+        return life.live();
+    });
+    checkNothingLeft(simulation);
+    return simulation;
+}
+class Life {
+    #cluster;
+    #profile;
+    #durationMs;
+    #histories;
+    /** Of all runs, in the order in which they began. */
+    #participants = [];
+    /** Runs that were stopped, and did not crash. */
+    #stopped = new Set();
+    constructor(cluster, profile, durationMs) {
+        this.#cluster = cluster;
+        this.#profile = profile;
+        this.#durationMs = durationMs;
+        this.#histories = new Histories((label) => cluster.sometimes(label));
+    }
+    program(node) {
+        const participant = new Participant(node, this.#histories, this.#profile.pace);
+        this.#participants.push(participant);
+        this.#histories.colleagues.push(participant);
+        return participant.act();
+    }
+    event(node, event) {
+        const { links, violations } = this.#histories;
+        const rare = rareStateOf(event);
+        if (rare !== undefined)
+            this.#cluster.sometimes(rare);
+        const { name } = node;
+        if (event.type === "link_up")
+            links.wentUp(node, event.peer, event.epoch);
+        if (event.type === "link_down")
+            links.wentDown(node, event.peer);
+        if (event.type === "stopped")
+            this.#stopped.add(node);
+        if (event.type === "protocol_violation") {
+            violations.broken("G21", `${name} takes ${event.peer} for hostile: ${event.rule}`);
+        }
+        if (event.type === "callback_failed") {
+            violations.broken("G32", `${event.callback} of ${name} threw: ${String(event.error)}`);
+        }
+    }
+    async live() {
+        const { violations } = this.#histories;
+        this.#cluster.invariant("docs/guarantees.md", () => violations.check());
+        if (this.#profile.name === "silence")
+            this.#watchSilence();
+        await this.#cluster.advance(this.#durationMs);
+        this.#checkUndisturbed();
+        for (const participant of this.#participants)
+            participant.stopActing();
+        await this.#cluster.settle();
+        await this.#cluster.advance(restMs);
+        await this.#probe();
+        this.#checkSettled();
+    }
+    #watchSilence() {
+        const { links, violations } = this.#histories;
+        const silence = new SilenceTimes(this.#cluster, { links, violations });
+        for (const step of this.#cluster.plan) {
+            this.#cluster.clock.after(step.at, () => silence.follow(step));
+        }
+    }
+    /** G16, G26: what must cost no link has cost none. */
+    #checkUndisturbed() {
+        const { links, violations } = this.#histories;
+        const { name } = this.#profile;
+        if (links.downs === 0)
+            return;
+        if (name === "twin")
+            violations.broken("G16", `a twin costs ${links.downs} links`);
+        if (name === "standstill" && longestStandstill(this.#cluster.plan) <= patienceMs) {
+            violations.broken("G26", `a standstill costs ${links.downs} links`);
+        }
+    }
+    /** Everybody reaches everybody. */
+    async #probe() {
+        const running = this.#running;
+        for (const one of running) {
+            for (const other of running)
+                one.send(one.node.service.address(other.inbox.id));
+        }
+        await this.#cluster.advance(restMs);
+        const { messages, violations } = this.#histories;
+        for (const one of running) {
+            for (const { inbox, node } of running) {
+                const last = messages.nextNumber(one.node.name, inbox.id) - 1;
+                if (messages.lastReceived(one.node.name, inbox.id) === last)
+                    continue;
+                violations.broken("G18", `${one.node.name} does not reach ${node.name} after all is well`);
+            }
+        }
+    }
+    #checkSettled() {
+        const { names, violations } = this.#histories;
+        const running = this.#running;
+        names.checkConverged(running.map(({ node }) => node));
+        for (const { watcher } of running)
+            watcher.checkAllNoticed();
+        const crashed = this.#participants.filter(({ node }) => !node.running && !this.#stopped.has(node));
+        checkAccount(this.#participants, crashed, violations);
+        violations.check();
+    }
+    get #running() {
+        return this.#participants.filter(({ node }) => node.running);
+    }
+}
+/** How long a node stands still at most, when some standstills begin during others. */
+function longestStandstill(plan) {
+    const stands = new Map();
+    let longest = 0;
+    for (const step of plan) {
+        if (step.fault !== "pause")
+            continue;
+        const last = stands.get(step.node) ?? { since: 0, until: -1 };
+        const since = last.until >= step.at ? last.since : step.at;
+        const until = Math.max(last.until, step.at + step.ms);
+        stands.set(step.node, { since, until });
+        longest = Math.max(longest, until - since);
+    }
+    return longest;
+}
+/** G32: when all are stopped, nothing of them is left. */
+function checkNothingLeft({ seed, openLinks, pendingTimers }) {
+    if (openLinks === 0 && pendingTimers === 0)
+        return;
+    throw new Error(`Seed ${seed}: G32: ${openLinks} links and ${pendingTimers} timers are left`);
+}
+//# sourceMappingURL=life.js.map

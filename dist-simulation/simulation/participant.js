@@ -1,0 +1,285 @@
+/**
+ * What each run of a node does in a simulated life: sends, watches, claims names, opens and closes
+ * mailboxes, at random, and reports everything to the histories.
+ */
+import { MailboxClosed, MultipleClaim, ReignError, } from "reign";
+import { Chance } from "reign/testing";
+import { Watcher } from "./notice-history.js";
+const mailboxesOfNode = 4;
+/** Of the mailboxes of a node; half of them have none. */
+const bounds = ["none", "none", "none", "reject", "drop_oldest", "drop_newest"];
+const pieceBytes = 64 * 1024;
+/** Whoever is told to stop acting has stopped after so long. */
+const longestRestMs = 10_000;
+const tooManyBytes = 200 * 1024;
+export class Participant {
+    #node;
+    #histories;
+    #chance;
+    #paceMs;
+    #open = [];
+    /** Takes notices, and farewells of those whom it watches. */
+    #notices;
+    #watcher;
+    #acting = true;
+    constructor(node, histories, paceMs) {
+        this.#node = node;
+        this.#histories = histories;
+        this.#chance = new Chance(node.random);
+        this.#paceMs = paceMs;
+        this.#notices = this.#openMailbox();
+        void this.#receiveAll(this.#notices.mailbox);
+        this.#watcher = new Watcher(this.#notices.address.id, node.id, histories);
+        for (let i = 0; i < mailboxesOfNode; i++)
+            this.#openAnother();
+        node.service.addConnectionStatusCallback((peer, connected) => {
+            if (!connected)
+                this.#checkNoticedBefore(peer);
+        });
+    }
+    get node() {
+        return this.#node;
+    }
+    get watcher() {
+        return this.#watcher;
+    }
+    get inbox() {
+        return this.#notices.address;
+    }
+    async act() {
+        while (this.#acting) {
+            await this.#node.sleep(Math.min(this.#chance.gap(this.#paceMs), longestRestMs));
+            if (this.#acting)
+                this.#actOnce();
+        }
+    }
+    stopActing() {
+        this.#acting = false;
+    }
+    send(to, more = {}) {
+        const { messages, links } = this.#histories;
+        const from = this.#node.name;
+        const message = { from, to: to.id, n: messages.nextNumber(from, to.id), ...more };
+        const link = links.number(this.#node, to.nodeId);
+        const taken = to.send(message);
+        messages.sent(message, { taken, link });
+        this.#countRefusal(to, taken, message);
+        return taken;
+    }
+    #actOnce() {
+        const dice = this.#chance.fraction();
+        if (dice < 0.45)
+            this.#sendSome();
+        else if (dice < 0.6)
+            this.#watchOrNot();
+        else if (dice < 0.72)
+            this.#claimOrNot();
+        else if (dice < 0.8)
+            this.#replaceMailbox();
+        else if (dice < 0.85)
+            this.#sendBig();
+        else if (dice < 0.9)
+            this.#sendThrough();
+        else if (dice < 0.95)
+            this.#sendByName();
+        else
+            void this.#sendWhenReady();
+    }
+    #sendSome() {
+        const to = this.#someAddress();
+        const many = this.#chance.below(20) === 0 ? 200 : 8;
+        const gift = this.#chance.below(4) === 0 ? this.#someAddress() : undefined;
+        for (let i = this.#chance.below(many); i >= 0; i--) {
+            this.send(to, gift === undefined ? {} : { gift, giftId: gift.id });
+        }
+    }
+    #sendBig() {
+        const to = this.#someAddress();
+        const sizes = [pieceBytes - 100, pieceBytes + 1, 2 * pieceBytes, tooManyBytes];
+        for (let i = this.#chance.below(4); i >= 0; i--) {
+            this.send(to, { bytes: new Uint8Array(this.#chance.one(sizes)) });
+        }
+    }
+    /** To a third by itself, and by way of another node: the second may well come first. */
+    #sendThrough() {
+        const about = this.#someAddress();
+        const by = this.#someAddress();
+        this.send(about);
+        const after = this.#histories.messages.nextNumber(this.#node.name, about.id) - 1;
+        this.send(by, { relay: { about, after } });
+    }
+    #sendByName() {
+        const { names } = this.#node.service;
+        const name = this.#chance.one(this.#histories.names.names);
+        const claimants = names.lookupAll(name).length;
+        const stamp = this.#histories.nextStamp();
+        const taken = names.sendAll(name, { stamp });
+        if (taken > claimants) {
+            this.#histories.violations.broken("G2", `sendAll reached ${taken} of ${claimants}`);
+        }
+        if (taken > 2)
+            this.#histories.sometimes("a send by name reaches three or more");
+    }
+    async #sendWhenReady() {
+        const to = this.#someAddress();
+        this.#histories.sometimes("somebody waits for room");
+        await to.ready();
+        this.send(to);
+    }
+    #watchOrNot() {
+        const target = this.#someAddress();
+        const { id } = target;
+        if (this.#chance.below(3) > 0) {
+            if (this.#watcher.watches(id))
+                this.#histories.sometimes("a mailbox is watched twice");
+            target.onCloseNotify(this.#notices.address);
+            this.#watcher.watched(id);
+            return;
+        }
+        const answer = target.removeNotify(this.#notices.address);
+        this.#watcher.unwatched(id, answer);
+        this.#histories.sometimes(answer ? "a watch is taken back" : "there is no watch to take back");
+    }
+    #claimOrNot() {
+        const { names } = this.#histories;
+        const name = this.#chance.one(names.names);
+        const { address } = this.#chance.one(this.#open);
+        if (this.#chance.below(3) > 0) {
+            this.#node.service.names.register(name, address);
+            names.registered(this.#node, name, address.id);
+        }
+        else {
+            this.#node.service.names.unregister(name, address);
+            names.unregistered(this.#node, name, address.id);
+        }
+    }
+    #replaceMailbox() {
+        const [closing] = this.#open.splice(this.#chance.below(this.#open.length), 1);
+        if (closing !== undefined)
+            this.#close(closing);
+        this.#openAnother();
+    }
+    #close({ mailbox, address }) {
+        const { messages, links, colleagues } = this.#histories;
+        for (const { node, watcher, inbox } of colleagues) {
+            if (!watcher.watches(address.id) || !node.running)
+                continue;
+            const to = this.#node.service.address(inbox.id);
+            const link = links.number(this.#node, to.nodeId);
+            this.send(to);
+            const n = messages.lastTaken(this.#node.name, to.id, link);
+            watcher.farewell(address.id, { from: this.#node.name, link, n });
+        }
+        if (mailbox.messageCount > 0)
+            this.#histories.sometimes("a mailbox is closed over messages");
+        mailbox.close();
+        this.#histories.mailboxes.closed(address.id);
+    }
+    #openAnother() {
+        const bound = this.#chance.one(bounds);
+        const overflow = bound === "none" ? undefined : bound;
+        const made = this.#openMailbox(overflow);
+        this.#open.push(made);
+        void this.#read(made.mailbox, overflow !== undefined);
+    }
+    #openMailbox(overflow) {
+        const options = overflow === undefined ? {} : { maxMessages: 5, overflow };
+        const made = this.#node.service.newMailbox(options);
+        const { id } = made.address;
+        const bounded = overflow !== undefined;
+        this.#histories.mailboxes.add({ id, nodeId: this.#node.id, owner: this.#node, bounded });
+        return made;
+    }
+    /** In one of three ways; slowly only where the mailbox has a bound. */
+    #read(mailbox, bounded) {
+        const way = this.#chance.below(bounded ? 3 : 2);
+        if (way === 0)
+            return mailbox.consume((message) => this.#received(message, mailbox.address.id));
+        return this.#receiveAll(mailbox, way === 2);
+    }
+    async #receiveAll(mailbox, slow = false) {
+        try {
+            for (;;) {
+                this.#received(await mailbox.receive(), mailbox.address.id);
+                if (slow)
+                    await this.#node.sleep(this.#chance.duration(10, 3_000));
+            }
+        }
+        catch (error) {
+            if (ReignError.is(error, "REIGN_MAILBOX_CLOSED"))
+                return;
+            this.#histories.violations.broken("G8", `${mailbox.address.id}: ${String(error)}`);
+        }
+    }
+    #received(message, at) {
+        if (message instanceof MailboxClosed)
+            this.#noticed(message, at);
+        else if (message instanceof MultipleClaim) {
+            this.#histories.names.told(this.#node, at, message);
+            this.#histories.sometimes(`a name has ${Math.min(message.claimants.length, 4)} claimants`);
+        }
+        else if ("stamp" in message)
+            this.#histories.stamped(String(message.stamp), at);
+        else
+            this.#receivedNumbered(message, at);
+    }
+    #receivedNumbered(message, at) {
+        const { messages, violations } = this.#histories;
+        messages.arrived(message, at);
+        const { gift, giftId, relay, report } = message;
+        if (gift !== undefined && gift !== this.#node.service.address(String(giftId))) {
+            violations.broken("G6", `the address ${giftId} is another object in a message`);
+        }
+        if (relay !== undefined) {
+            this.send(relay.about, { report: { from: message.from, after: relay.after } });
+        }
+        if (report === undefined)
+            return;
+        const overtaken = messages.lastReceived(report.from, at) < report.after;
+        if (overtaken)
+            this.#histories.sometimes("a message overtakes another by a third node");
+    }
+    #noticed({ id, reason }, at) {
+        if (at !== this.#watcher.id) {
+            this.#histories.violations.broken("G9", `${at} has a notice, and watches nothing`);
+        }
+        this.#watcher.noticed(id, reason);
+        this.#histories.sometimes(`a notice says ${reason}`);
+        this.#histories.names.checkGone(this.#node, id);
+    }
+    /** The link to the peer is down, and callbacks run: its notices lie in the mailbox already. */
+    #checkNoticedBefore(peer) {
+        const owed = this.#watcher.owedOf(peer).length;
+        if (owed > 5)
+            this.#histories.sometimes("a link is lost under more than five watches");
+        // A receiver that waited has been given the first, and has not run yet.
+        if (this.#notices.mailbox.messageCount >= owed - 1)
+            return;
+        const { messageCount } = this.#notices.mailbox;
+        const what = `${this.#node.name}: ${messageCount} notices of ${owed} when the callback runs`;
+        this.#histories.violations.broken("G10", what);
+    }
+    #countRefusal(to, taken, { bytes }) {
+        if (taken)
+            return;
+        const { links, mailboxes } = this.#histories;
+        const connected = links.isUp(this.#node, to.nodeId);
+        if ((bytes?.length ?? 0) >= tooManyBytes && connected) {
+            this.#histories.sometimes("a message too large is refused, and the link stays");
+        }
+        else if (connected && mailboxes.isOpen(to.id)) {
+            this.#histories.sometimes("a message is refused by a link that is up");
+        }
+        else if (to.nodeId !== this.#node.id && !mailboxes.isOpen(to.id)) {
+            this.#histories.sometimes("a message goes to an address of an earlier run");
+        }
+    }
+    /** One of all there ever were, rather one of the last; as this node knows it. */
+    #someAddress() {
+        const { ids } = this.#histories.mailboxes;
+        const back = Math.min(ids.length, this.#chance.below(4) === 0 ? ids.length : 30);
+        const id = ids[ids.length - 1 - this.#chance.below(back)] ?? this.#notices.address.id;
+        return this.#node.service.address(id);
+    }
+}
+//# sourceMappingURL=participant.js.map

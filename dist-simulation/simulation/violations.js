@@ -1,0 +1,14 @@
+/** Promises found broken in one life of a cluster. The first ends it. */
+export class Violations {
+    #first;
+    /** `rule` is the promise of docs/guarantees.md, as `G1`. */
+    broken(rule, what) {
+        this.#first ??= new Error(`${rule}: ${what}`);
+    }
+    /** An invariant of the simulation: throws as soon as anything was broken. */
+    check() {
+        if (this.#first !== undefined)
+            throw this.#first;
+    }
+}
+//# sourceMappingURL=violations.js.map

@@ -1,0 +1,47 @@
+/** Everything that is known of one life of a cluster, and who is in it. */
+import type { Address, MailboxId } from "reign";
+import type { SimulatedNode } from "reign/testing";
+import { LinkHistory } from "./link-history.ts";
+import { Mailboxes } from "./mailboxes.ts";
+import { MessageHistory, type Numbered } from "./message-history.ts";
+import { NameHistory } from "./name-history.ts";
+import type { Watcher } from "./notice-history.ts";
+import { Violations } from "./violations.ts";
+
+/** A run of a node, as the others see it. */
+export interface Colleague {
+  readonly node: SimulatedNode;
+  readonly watcher: Watcher;
+  /** An open mailbox that takes whatever comes. */
+  readonly inbox: Address<Numbered>;
+}
+
+export class Histories {
+  readonly violations: Violations = new Violations();
+  readonly mailboxes: Mailboxes = new Mailboxes();
+  readonly messages: MessageHistory = new MessageHistory(this.mailboxes, this.violations);
+  readonly names: NameHistory = new NameHistory(this.mailboxes, this.violations);
+  readonly links: LinkHistory = new LinkHistory(this.violations);
+  /** Of all runs, in the order in which they began. */
+  readonly colleagues: Colleague[] = [];
+  /** Counts a rare state that was reached. */
+  readonly sometimes: (label: string) => void;
+  readonly #stamps = new Set<string>();
+  #lastStamp = 0;
+
+  constructor(sometimes: (label: string) => void) {
+    this.sometimes = sometimes;
+  }
+
+  /** Marks a message that goes to several mailboxes. */
+  nextStamp(): number {
+    this.#lastStamp += 1;
+    return this.#lastStamp;
+  }
+
+  stamped(stamp: string, at: MailboxId): void {
+    const key = `${stamp} ${at}`;
+    if (this.#stamps.has(key)) this.violations.broken("G2", `${at} has message ${stamp} twice`);
+    this.#stamps.add(key);
+  }
+}

@@ -1,0 +1,45 @@
+/** What kind of life a seed leads: which faults, how often, with which settings. */
+import type { ServiceSettings } from "reign";
+import { type Chance, type FaultKind, faultKinds } from "reign/testing";
+
+export interface Profile {
+  /**
+   * mixed: some kinds of faults, whichever. silence: paths that fall silent, for the times of
+   * detection. standstill: processes that stand still for less than costs a link. twin: a second
+   * process with the same identity, which has to change nothing.
+   */
+  readonly name: "mixed" | "silence" | "standstill" | "twin";
+  readonly kinds: readonly FaultKind[];
+  readonly meanGap: number;
+  readonly longest?: number;
+  readonly settings: Partial<ServiceSettings>;
+  /** The mean of the time between two things that a node does, in virtual ms. */
+  readonly pace: number;
+}
+
+const kib = 1024;
+/** So that their bounds are met. The times are the defaults. */
+const smallQueues = { maxMessageBytes: 160 * kib, maxPendingBytes: 256 * kib };
+
+export function drawProfile(chance: Chance): Profile {
+  const settings = chance.below(2) === 0 ? smallQueues : { maxMessageBytes: 160 * kib };
+  const pace = chance.duration(1_000, 4_000);
+  const which = chance.below(10);
+  if (which === 0) {
+    const kinds: FaultKind[] = ["partition", "one_way"];
+    return { name: "silence", kinds, meanGap: 60_000, settings, pace };
+  }
+  if (which === 1) {
+    return {
+      name: "standstill",
+      kinds: ["pause"],
+      meanGap: 20_000,
+      longest: 8_000,
+      settings,
+      pace,
+    };
+  }
+  if (which === 2) return { name: "twin", kinds: ["twin"], meanGap: 60_000, settings, pace };
+  const kinds = chance.some(faultKinds);
+  return { name: "mixed", kinds, meanGap: chance.duration(3_000, 60_000), settings, pace };
+}

@@ -1,0 +1,99 @@
+/**
+ * How soon a silent path ends a link, and how soon there is one again when it is healed: G17 to
+ * G19, in lives in which nothing else happens.
+ */
+import type { FaultStep, SimulatedCluster } from "reign/testing";
+import type { LinkHistory } from "./link-history.ts";
+import type { Violations } from "./violations.ts";
+
+/** The defaults: `deadlineInterval` and a `pingInterval` (G17), and a second for the way. */
+const downWithinMs = 26_000;
+/**
+ * `maxReconnectDelay` and `handshakeTimeout` (G18), after what may have to end first: a dial that
+ * hung, and a link that one side still takes for whole.
+ */
+const upWithinMs = 15_000 + 5_000 + downWithinMs;
+
+export class SilenceTimes {
+  readonly #cluster: SimulatedCluster;
+  readonly #links: LinkHistory;
+  readonly #violations: Violations;
+  /** Each direction, with how many steps hold it shut and since when. */
+  readonly #shut = new Map<string, { count: number; since: number }>();
+
+  constructor(
+    cluster: SimulatedCluster,
+    { links, violations }: { readonly links: LinkHistory; readonly violations: Violations },
+  ) {
+    this.#cluster = cluster;
+    this.#links = links;
+    this.#violations = violations;
+  }
+
+  /** The step begins now, and ends after its time. */
+  follow(step: FaultStep): void {
+    const paths = pathsOf(step);
+    const { clock, now } = this.#cluster;
+    for (const path of paths) {
+      const shut = this.#shut.get(path) ?? { count: 0, since: now };
+      if (shut.count === 0) shut.since = now;
+      shut.count += 1;
+      this.#shut.set(path, shut);
+    }
+    clock.after(downWithinMs, () => this.#checkDown(paths));
+    clock.after(step.ms, () => this.#open(paths));
+  }
+
+  #open(paths: readonly string[]): void {
+    const { clock, now } = this.#cluster;
+    for (const path of paths) {
+      const shut = this.#shut.get(path);
+      if (shut === undefined) continue;
+      shut.count -= 1;
+      if (shut.count === 0) shut.since = now;
+    }
+    clock.after(upWithinMs, () => this.#checkUp(paths, now));
+  }
+
+  #checkDown(paths: readonly string[]): void {
+    for (const path of paths) {
+      const shut = this.#shut.get(path);
+      if (shut === undefined || shut.count === 0) continue;
+      if (this.#cluster.now - shut.since < downWithinMs) continue;
+      const [from = "", to = ""] = path.split(">");
+      // A one-way path ends the link on both ends: the sender's probes get no answer.
+      for (const [one, other] of [
+        [from, to],
+        [to, from],
+      ] as const) {
+        if (!this.#links.isUp(this.#cluster.node(one), other)) continue;
+        const what = `${path} has been silent for ${downWithinMs} ms, and ${one} has a link to ${other}`;
+        this.#violations.broken("G17", what);
+      }
+    }
+  }
+
+  #checkUp(paths: readonly string[], since: number): void {
+    for (const path of paths) {
+      const [from = "", to = ""] = path.split(">");
+      if (!this.#openSince(path, since) || !this.#openSince(`${to}>${from}`, since)) continue;
+      if (this.#links.isUp(this.#cluster.node(from), to)) continue;
+      this.#violations.broken("G18", `${path} works for ${upWithinMs} ms, and there is no link`);
+    }
+  }
+
+  #openSince(path: string, moment: number): boolean {
+    const shut = this.#shut.get(path);
+    return shut === undefined || (shut.count === 0 && shut.since <= moment);
+  }
+}
+
+function pathsOf(step: FaultStep): string[] {
+  if (step.fault === "one_way") return step.from.flatMap((a) => step.to.map((b) => `${a}>${b}`));
+  if (step.fault !== "partition") return [];
+  return step.groups.flatMap((group) =>
+    step.groups
+      .filter((other) => other !== group)
+      .flatMap((other) => group.flatMap((a) => other.map((b) => `${a}>${b}`))),
+  );
+}
