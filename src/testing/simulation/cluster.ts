@@ -150,15 +150,26 @@ export class Cluster implements SimulatedCluster {
   }
 
   partition(...groups: readonly (readonly Id[])[]): void {
-    this.#begin({ fault: "partition", groups: groups.map(ids), at: this.now, ms: forever });
+    this.#begin({
+      fault: "partition",
+      groups: groups.map((group) => this.#ids(group)),
+      at: this.now,
+      ms: forever,
+    });
   }
 
   blockOneWay(from: readonly Id[], to: readonly Id[]): void {
-    this.#begin({ fault: "one_way", from: ids(from), to: ids(to), at: this.now, ms: forever });
+    this.#begin({
+      fault: "one_way",
+      from: this.#ids(from),
+      to: this.#ids(to),
+      at: this.now,
+      ms: forever,
+    });
   }
 
   cut(a: Id, b: Id): void {
-    const between = [toNodeId(a), toNodeId(b)] as const;
+    const between = [this.node(a).id, this.node(b).id] as const;
     this.#begin({ fault: "cut", between, at: this.now, ms: forever });
   }
 
@@ -234,6 +245,11 @@ export class Cluster implements SimulatedCluster {
     this.#note(text);
   }
 
+  /** A node that does not exist throws, rather than be parted from nobody. */
+  #ids(group: readonly Id[]): NodeId[] {
+    return group.map((id) => this.node(id).id);
+  }
+
   #begin(step: FaultStep): void {
     this.#own.begin(step);
   }
@@ -256,8 +272,4 @@ export class Cluster implements SimulatedCluster {
     const what = missing.length > 0 ? `no link from ${missing.join(", ")}` : "names not told";
     return new Error(`Not settled within ${this.#settleWithin} ms of quiet: ${what}.`);
   }
-}
-
-function ids(group: readonly Id[]): string[] {
-  return group.map(toNodeId);
 }

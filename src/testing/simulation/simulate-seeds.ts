@@ -1,6 +1,7 @@
 /** The same simulation for many seeds, one after the other, until one fails. */
+import { checkOptionKeys } from "../../core/option-keys.ts";
 import { type SimulationBody, simulate } from "./simulate.ts";
-import { checkSeeds, type SimulateOptions } from "./simulation-options.ts";
+import { mostSeed, optionKeys, type SimulateOptions, wholeNumber } from "./simulation-options.ts";
 
 export interface SimulateSeedsOptions extends Omit<SimulateOptions, "seed"> {
   /** These, or `count` of them from `first` on, which is drawn unless said. */
@@ -27,15 +28,18 @@ export interface SimulatedSeeds {
 }
 
 /**
- * Is `simulate` for many seeds. Rejects with the `SimulationFailed` of the first that fails. An
- * aborted signal is no failure.
+ * Is `simulate` for many seeds. Rejects with the `SimulationFailed` of the first that fails, which
+ * has its seed. An aborted signal is no failure. `body` runs anew for each.
+ *
+ * Rejects with a `TypeError` or a `RangeError` for options that cannot be.
  */
 export async function simulateSeeds(
   options: SimulateSeedsOptions,
   body: SimulationBody,
 ): Promise<SimulatedSeeds> {
   const { seeds, onProgress, signal, ...each } = options;
-  const all = checkSeeds(seeds, Math.floor(Math.random() * 2 ** 30));
+  checkOptionKeys("simulateSeeds", options, keys);
+  const all = listSeeds(seeds, Math.floor(Math.random() * 2 ** 30));
   const sometimes = new Map<string, number>();
   let sum = { seeds: 0, of: all.length, virtualMs: 0, events: 0, faults: 0, sometimes };
   for (const seed of all) {
@@ -52,4 +56,22 @@ export async function simulateSeeds(
     onProgress?.(sum);
   }
   return sum;
+}
+
+const keys = [...optionKeys.filter((key) => key !== "seed"), "seeds", "onProgress", "signal"];
+
+function listSeeds(seeds: SimulateSeedsOptions["seeds"], drawnFirst: number): readonly number[] {
+  if (typeof seeds !== "object" || seeds === null) {
+    throw new TypeError(`Expected seeds as a list or { first, count }, got ${String(seeds)}.`);
+  }
+  if (isList(seeds)) return seeds.map((seed, i) => wholeNumber(`seeds[${i}]`, seed, 0, mostSeed));
+  checkOptionKeys("seeds", seeds, ["first", "count"]);
+  const first = wholeNumber("seeds.first", seeds.first ?? drawnFirst, 0, mostSeed);
+  const count = wholeNumber("seeds.count", seeds.count, 0, mostSeed - first + 1);
+  return Array.from({ length: count }, (_, i) => first + i);
+}
+
+/** `Array.isArray` tells nothing of a list that is read alone. */
+function isList(seeds: SimulateSeedsOptions["seeds"]): seeds is readonly number[] {
+  return Array.isArray(seeds);
 }

@@ -76,7 +76,7 @@ export interface ResolvedOptions {
   readonly onEvent: SimulateOptions["onEvent"] | undefined;
 }
 
-const optionKeys = [
+export const optionKeys = [
   "nodes",
   "seed",
   "faults",
@@ -93,7 +93,7 @@ const optionKeys = [
 
 const faultKeys = ["kinds", "meanGap", "duration", "longest"] as const;
 const unusual: ReadonlySet<FaultKind> = new Set<FaultKind>(["twin", "clock_jump"]);
-const mostSeed = 2 ** 31;
+export const mostSeed: number = 2 ** 31;
 
 /** A `TypeError` or a `RangeError` names the option that cannot be. */
 export function resolveOptions(options: SimulateOptions, drawnSeed: number): ResolvedOptions {
@@ -116,18 +116,6 @@ export function resolveOptions(options: SimulateOptions, drawnSeed: number): Res
   };
 }
 
-/** The seeds to simulate. `drawnFirst` is the first of them where none is said. */
-export function checkSeeds(
-  seeds: readonly number[] | { readonly first?: number; readonly count: number },
-  drawnFirst: number,
-): readonly number[] {
-  if (isList(seeds)) return seeds.map((seed, i) => wholeNumber(`seeds[${i}]`, seed, 0, mostSeed));
-  checkOptionKeys("seeds", seeds, ["first", "count"]);
-  const first = wholeNumber("seeds.first", seeds.first ?? drawnFirst, 0, mostSeed);
-  const count = wholeNumber("seeds.count", seeds.count, 0, mostSeed - first + 1);
-  return Array.from({ length: count }, (_, i) => first + i);
-}
-
 function toNodeIds(nodes: SimulateOptions["nodes"]): readonly NodeId[] {
   if (typeof nodes === "number") {
     const count = wholeNumber("nodes", nodes, 1, 1_000);
@@ -142,7 +130,7 @@ function toNodeIds(nodes: SimulateOptions["nodes"]): readonly NodeId[] {
 
 function toFaults(faults: SimulateOptions["faults"]): Required<DrawnFaults> | FaultPlan {
   if (faults === undefined || faults === false) return [];
-  if (isList(faults)) return checkPlan(faults);
+  if (isPlan(faults)) return checkPlan(faults);
   const {
     kinds,
     meanGap = 10_000,
@@ -163,9 +151,8 @@ function toFaults(faults: SimulateOptions["faults"]): Required<DrawnFaults> | Fa
   };
 }
 
-/** `Array.isArray` tells nothing of a list that is read alone. */
-function isList<T>(value: readonly T[] | object | boolean): value is readonly T[] {
-  return Array.isArray(value);
+function isPlan(faults: SimulateOptions["faults"]): faults is FaultPlan {
+  return Array.isArray(faults);
 }
 
 function checkPlan(plan: FaultPlan): FaultPlan {
@@ -189,7 +176,7 @@ function checkDelay([least, most]: readonly [number, number]): void {
   throw new RangeError(`Expected delay as [least, most] from 0 up, got [${least}, ${most}].`);
 }
 
-function wholeNumber(name: string, value: number, least: number, most: number): number {
+export function wholeNumber(name: string, value: number, least: number, most: number): number {
   if (Number.isInteger(value) && value >= least && value <= most) return value;
   const wanted = `a whole number from ${least} to ${most}`;
   throw new RangeError(`Expected ${name} to be ${wanted}, got ${String(value)}.`);
