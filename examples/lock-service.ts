@@ -51,20 +51,28 @@ export function isGone(reason: CloseReason): boolean {
   return reason !== "noconnection";
 }
 
-/** Keeps the lock on this node, until the service is terminated. */
+/**
+ * Keeps the lock on this node, until the service is terminated. Rejects when another node keeps it
+ * as well: whoever started both has to say which.
+ */
 export async function keepLock(service: NodeService, options: KeeperOptions): Promise<void> {
   const { address, mailbox } = service.newMailbox<Ask | MailboxClosed | MultipleClaim>();
   const keeper = new Keeper(service, address, options);
   service.names.register("lock", address);
-  for await (const message of mailbox) {
-    if (message instanceof MailboxClosed) {
-      keeper.onClosed(service.address(message.id), message.reason);
-    } else if (message instanceof MultipleClaim) {
-      const nodes = message.claimants.map(({ nodeId }) => nodeId).join(" and ");
-      throw new Error(`The lock is kept on nodes ${nodes}: it is no lock then.`);
-    } else {
-      keeper.onAsk(message);
+  try {
+    for await (const message of mailbox) {
+      if (message instanceof MailboxClosed) {
+        keeper.onClosed(service.address(message.id), message.reason);
+      } else if (message instanceof MultipleClaim) {
+        const nodes = message.claimants.map(({ nodeId }) => nodeId).sort();
+        throw new Error(`The lock is kept on nodes ${nodes.join(" and ")}: it is no lock then.`);
+      } else {
+        keeper.onAsk(message);
+      }
     }
+  } finally {
+    keeper.stop();
+    mailbox.close();
   }
 }
 
@@ -104,13 +112,18 @@ class Keeper {
     if (address === this.#holder?.address && gone(reason)) this.#free();
   }
 
-  #startLease(): void {
+  /** Nothing is granted any more. */
+  stop(): void {
     this.#lease?.[Symbol.dispose]();
+  }
+
+  #startLease(): void {
+    this.stop();
     this.#lease = this.#service.clock.after(leaseMs + graceMs, () => this.#free());
   }
 
   #free(): void {
-    this.#lease?.[Symbol.dispose]();
+    this.stop();
     this.#lease = undefined;
     this.#holder = undefined;
     this.#grantNext();

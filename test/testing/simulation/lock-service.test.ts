@@ -3,9 +3,15 @@
  * lock, and finds nothing in the one that is right.
  */
 import { MultipleClaim, type NodeService } from "reign";
-import { type FaultKind, faultKinds, SimulationFailed, simulateSeeds } from "reign/testing";
+import {
+  type FaultKind,
+  faultKinds,
+  SimulationFailed,
+  simulate,
+  simulateSeeds,
+} from "reign/testing";
 import { expect, test } from "vitest";
-import type { Entry, Pages } from "../../../examples/lock-service.ts";
+import { type Entry, keepLock, type Pages } from "../../../examples/lock-service.ts";
 import { type LockTest, testLock } from "../../../examples/lock-service-simulation.ts";
 import { full } from "../../faults/figures.ts";
 
@@ -84,4 +90,22 @@ test("clocks that jump give a lock two holders, and the ledger lets through the 
 
   expect(message).toContain('"one at most holds the lock"');
   await simulateSeeds(options, testLock({ samePace: false }));
+});
+
+test("two keepers of a lock stop as soon as they know of each other", async () => {
+  const stopped = new Set<string>();
+  await simulate({ nodes: 2 }, async (cluster) => {
+    cluster.partition([1], [2]);
+    cluster.run(async ({ id, service }) => {
+      const keeping = keepLock(service, { nextToken: () => 1 });
+      await keeping.catch(({ message }: Error) => stopped.add(`${id}: ${message}`));
+    });
+    await cluster.advance(10_000);
+    cluster.heal();
+    await cluster.settle();
+    await cluster.advance(1_000);
+  });
+
+  const why = "The lock is kept on nodes 1 and 2: it is no lock then.";
+  expect([...stopped].sort()).toEqual([`1: ${why}`, `2: ${why}`]);
 });
