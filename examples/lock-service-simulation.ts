@@ -86,7 +86,7 @@ export async function main(
   print: (line: string) => void = console.log,
   gone: LockTest["gone"] = isGone,
 ): Promise<void> {
-  const options = { nodes: 3, faults: true, seeds: { first: 103, count: 5 } };
+  const options = { nodes: 3, faults: true, seeds: { first: 103, count: 4 } };
   try {
     const { seeds, sometimes } = await simulateSeeds(options, testLock({ gone }));
     const ranOut = sometimes.get("a lease ran out during the work") ?? 0;

@@ -25,9 +25,9 @@ export interface SimulatedNode {
   /** False once it has crashed, or was stopped. */
   readonly running: boolean;
   /** Waits in the time of its process; for ever, if the process ends first. */
-  sleep(ms: number): Promise<void>;
+  readonly sleep: (ms: number) => Promise<void>;
   /** Adds a line to the timeline. */
-  note(text: string): void;
+  readonly note: (text: string) => void;
 }
 
 export interface NodeRunPorts {

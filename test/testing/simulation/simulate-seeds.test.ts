@@ -76,9 +76,8 @@ test("a program runs at the start of each run of its node, and may end with its 
   const runs: string[] = [];
   await simulate({ nodes: 2 }, async (cluster) => {
     runs.length = 0;
-    cluster.run(async ({ name, service, sleep }) => {
+    cluster.run(async ({ name, service }) => {
       runs.push(name);
-      await sleep(1);
       // Rejects when the service is terminated, which is no failure.
       await service.newMailbox().mailbox.receive();
     });
