@@ -67,6 +67,9 @@ class Life {
   /** Runs that were stopped, and did not crash. */
   readonly #stopped = new Set<SimulatedNode>();
 
+  /** Nobody acts any more. */
+  #quiet = false;
+
   constructor(cluster: SimulatedCluster, profile: Profile, durationMs: number) {
     this.#cluster = cluster;
     this.#profile = profile;
@@ -78,6 +81,7 @@ class Life {
     const participant = new Participant(node, this.#histories, this.#profile.pace);
     this.#participants.push(participant);
     this.#histories.colleagues.push(participant);
+    if (this.#quiet) participant.stopActing();
     return participant.act();
   }
 
@@ -103,6 +107,7 @@ class Life {
     if (this.#profile.name === "silence") this.#watchSilence();
     await this.#cluster.advance(this.#durationMs);
     this.#checkUndisturbed();
+    this.#quiet = true;
     for (const participant of this.#participants) participant.stopActing();
     await this.#cluster.settle();
     await this.#cluster.advance(restMs);

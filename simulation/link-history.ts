@@ -49,6 +49,11 @@ export class LinkHistory {
     return mapOf(this.#up, node).has(peer);
   }
 
+  /** The incarnation at the other end of the link to the peer; `undefined` while there is none. */
+  epoch(node: SimulatedNode, peer: NodeId): string | undefined {
+    return mapOf(this.#up, node).get(peer)?.epoch;
+  }
+
   /** Which link to the peer it is; -1 while there is none. 0 for the node itself. */
   number(node: SimulatedNode, peer: NodeId): number {
     if (peer === node.id) return 0;

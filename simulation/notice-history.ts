@@ -28,7 +28,8 @@ export class Watcher {
   readonly id: MailboxId;
   readonly nodeId: NodeId;
   readonly #ports: NoticePorts;
-  readonly #owed = new Set<MailboxId>();
+  /** With what is known when it is asked for: a mailbox of another incarnation than is linked. */
+  readonly #owed = new Map<MailboxId, { readonly foreign: boolean }>();
   readonly #farewells = new Map<MailboxId, Farewell>();
 
   constructor(id: MailboxId, nodeId: NodeId, ports: NoticePorts) {
@@ -39,15 +40,19 @@ export class Watcher {
 
   /** The mailboxes of `node` for which a notice is owed. */
   owedOf(node: NodeId): MailboxId[] {
-    return [...this.#owed].filter((id) => this.#ports.mailboxes.get(id)?.nodeId === node);
+    return [...this.#owed.keys()].filter((id) => this.#ports.mailboxes.get(id)?.nodeId === node);
   }
 
   watches(target: MailboxId): boolean {
     return this.#owed.has(target);
   }
 
-  watched(target: MailboxId): void {
-    this.#owed.add(target);
+  /**
+   * `foreign`: there is a link to the node of the mailbox, but to another of its incarnations. Then
+   * the mailbox is as good as gone (G14), also if this node has not met its incarnation yet.
+   */
+  watched(target: MailboxId, foreign: boolean): void {
+    if (!this.#owed.has(target)) this.#owed.set(target, { foreign });
   }
 
   unwatched(target: MailboxId, answer: boolean): void {
@@ -63,10 +68,12 @@ export class Watcher {
   }
 
   noticed(target: MailboxId, reason: CloseReason): void {
+    const foreign = this.#owed.get(target)?.foreign === true;
     if (!this.#owed.delete(target)) this.#broken("G9", target, `a notice (${reason}) too many`);
+    if (foreign && reason !== "noproc") this.#broken("G14", target, `${reason}, and not noproc`);
     const { mailboxes, messages } = this.#ports;
     const own = mailboxes.get(target)?.nodeId === this.nodeId;
-    if (reason !== "noconnection" && mailboxes.isOpen(target)) {
+    if (reason !== "noconnection" && !foreign && mailboxes.isOpen(target)) {
       this.#broken("G9", target, `${reason}, while the mailbox is open`);
     }
     if (reason === "noconnection" && own) this.#broken("G13", target, "no link to itself");
@@ -79,7 +86,7 @@ export class Watcher {
 
   /** To be asked when everything has settled. */
   checkAllNoticed(): void {
-    for (const target of this.#owed) {
+    for (const target of this.#owed.keys()) {
       if (this.#ports.mailboxes.isOpen(target)) continue;
       this.#broken("G9", target, "the mailbox is gone, and no notice came");
     }

@@ -40,7 +40,8 @@ export class SilenceTimes {
       shut.count += 1;
       this.#shut.set(path, shut);
     }
-    clock.after(downWithinMs, () => this.#checkDown(paths));
+    clock.after(downWithinMs, () => this.#checkDown(paths, downWithinMs, "receiver"));
+    clock.after(2 * downWithinMs, () => this.#checkDown(paths, 2 * downWithinMs, "both"));
     clock.after(step.ms, () => this.#open(paths));
   }
 
@@ -55,22 +56,22 @@ export class SilenceTimes {
     clock.after(upWithinMs, () => this.#checkUp(paths, now));
   }
 
-  #checkDown(paths: readonly string[]): void {
+  /** Who hears nothing gives the link up; the other side then hears nothing either, or of the end. */
+  #checkDown(paths: readonly string[], within: number, ends: "receiver" | "both"): void {
     for (const path of paths) {
       const shut = this.#shut.get(path);
       if (shut === undefined || shut.count === 0) continue;
-      if (this.#cluster.now - shut.since < downWithinMs) continue;
+      if (this.#cluster.now - shut.since < within) continue;
       const [from = "", to = ""] = path.split(">");
-      // A one-way path ends the link on both ends: the sender's probes get no answer.
-      for (const [one, other] of [
-        [from, to],
-        [to, from],
-      ] as const) {
-        if (!this.#links.isUp(this.#cluster.node(one), other)) continue;
-        const what = `${path} has been silent for ${downWithinMs} ms, and ${one} has a link to ${other}`;
-        this.#violations.broken("G17", what);
-      }
+      this.#checkEnd(to, from, within);
+      if (ends === "both") this.#checkEnd(from, to, within);
     }
+  }
+
+  #checkEnd(one: string, other: string, within: number): void {
+    if (!this.#links.isUp(this.#cluster.node(one), other)) return;
+    const what = `a path is silent for ${within} ms, and ${one} has a link to ${other}`;
+    this.#violations.broken(within === downWithinMs ? "G17" : "G19", what);
   }
 
   #checkUp(paths: readonly string[], since: number): void {

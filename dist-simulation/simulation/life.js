@@ -40,6 +40,8 @@ class Life {
     #participants = [];
     /** Runs that were stopped, and did not crash. */
     #stopped = new Set();
+    /** Nobody acts any more. */
+    #quiet = false;
     constructor(cluster, profile, durationMs) {
         this.#cluster = cluster;
         this.#profile = profile;
@@ -50,6 +52,8 @@ class Life {
         const participant = new Participant(node, this.#histories, this.#profile.pace);
         this.#participants.push(participant);
         this.#histories.colleagues.push(participant);
+        if (this.#quiet)
+            participant.stopActing();
         return participant.act();
     }
     event(node, event) {
@@ -78,6 +82,7 @@ class Life {
             this.#watchSilence();
         await this.#cluster.advance(this.#durationMs);
         this.#checkUndisturbed();
+        this.#quiet = true;
         for (const participant of this.#participants)
             participant.stopActing();
         await this.#cluster.settle();

@@ -29,6 +29,10 @@ export class LinkHistory {
     isUp(node, peer) {
         return mapOf(this.#up, node).has(peer);
     }
+    /** The incarnation at the other end of the link to the peer; `undefined` while there is none. */
+    epoch(node, peer) {
+        return mapOf(this.#up, node).get(peer)?.epoch;
+    }
     /** Which link to the peer it is; -1 while there is none. 0 for the node itself. */
     number(node, peer) {
         if (peer === node.id)

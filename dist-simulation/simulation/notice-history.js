@@ -3,7 +3,8 @@ export class Watcher {
     id;
     nodeId;
     #ports;
-    #owed = new Set();
+    /** With what is known when it is asked for: a mailbox of another incarnation than is linked. */
+    #owed = new Map();
     #farewells = new Map();
     constructor(id, nodeId, ports) {
         this.id = id;
@@ -12,13 +13,18 @@ export class Watcher {
     }
     /** The mailboxes of `node` for which a notice is owed. */
     owedOf(node) {
-        return [...this.#owed].filter((id) => this.#ports.mailboxes.get(id)?.nodeId === node);
+        return [...this.#owed.keys()].filter((id) => this.#ports.mailboxes.get(id)?.nodeId === node);
     }
     watches(target) {
         return this.#owed.has(target);
     }
-    watched(target) {
-        this.#owed.add(target);
+    /**
+     * `foreign`: there is a link to the node of the mailbox, but to another of its incarnations. Then
+     * the mailbox is as good as gone (G14), also if this node has not met its incarnation yet.
+     */
+    watched(target, foreign) {
+        if (!this.#owed.has(target))
+            this.#owed.set(target, { foreign });
     }
     unwatched(target, answer) {
         const owed = this.#owed.delete(target);
@@ -32,11 +38,14 @@ export class Watcher {
         this.#farewells.set(target, farewell);
     }
     noticed(target, reason) {
+        const foreign = this.#owed.get(target)?.foreign === true;
         if (!this.#owed.delete(target))
             this.#broken("G9", target, `a notice (${reason}) too many`);
+        if (foreign && reason !== "noproc")
+            this.#broken("G14", target, `${reason}, and not noproc`);
         const { mailboxes, messages } = this.#ports;
         const own = mailboxes.get(target)?.nodeId === this.nodeId;
-        if (reason !== "noconnection" && mailboxes.isOpen(target)) {
+        if (reason !== "noconnection" && !foreign && mailboxes.isOpen(target)) {
             this.#broken("G9", target, `${reason}, while the mailbox is open`);
         }
         if (reason === "noconnection" && own)
@@ -51,7 +60,7 @@ export class Watcher {
     }
     /** To be asked when everything has settled. */
     checkAllNoticed() {
-        for (const target of this.#owed) {
+        for (const target of this.#owed.keys()) {
             if (this.#ports.mailboxes.isOpen(target))
                 continue;
             this.#broken("G9", target, "the mailbox is gone, and no notice came");

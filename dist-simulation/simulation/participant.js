@@ -132,8 +132,12 @@ export class Participant {
         if (this.#chance.below(3) > 0) {
             if (this.#watcher.watches(id))
                 this.#histories.sometimes("a mailbox is watched twice");
+            const epoch = this.#histories.links.epoch(this.#node, target.nodeId);
+            const foreign = epoch !== undefined && !id.startsWith(`${target.nodeId}:${epoch}:`);
+            if (foreign)
+                this.#histories.sometimes("a mailbox of another incarnation is watched");
             target.onCloseNotify(this.#notices.address);
-            this.#watcher.watched(id);
+            this.#watcher.watched(id, foreign);
             return;
         }
         const answer = target.removeNotify(this.#notices.address);
@@ -201,7 +205,7 @@ export class Participant {
         try {
             for (;;) {
                 this.#received(await mailbox.receive(), mailbox.address.id);
-                if (slow)
+                if (slow && this.#acting)
                     await this.#node.sleep(this.#chance.duration(10, 3_000));
             }
         }
