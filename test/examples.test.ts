@@ -55,12 +55,16 @@ test("every example is run by a test", () => {
   expect(programs).toEqual([...Object.keys(examples), "chat.ts"].sort());
 });
 
-test.each(Object.entries(examples))("%s prints what it is to show", {
-  timeout: 60_000,
-}, async (_, { main, prints }) => {
-  const printed: string[] = [];
+test.each(Object.entries(examples))(
+  "%s prints what it is to show",
+  {
+    timeout: 60_000,
+  },
+  async (_, { main, prints }) => {
+    const printed: string[] = [];
 
-  await main((line) => printed.push(line));
+    await main((line) => printed.push(line));
 
-  expect(printed).toEqual(prints);
-});
+    expect(printed).toEqual(prints);
+  },
+);
