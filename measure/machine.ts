@@ -35,8 +35,16 @@ function commitOf(root: string): string {
   const { status, stdout } = git("rev-parse", "--short", "HEAD");
   if (status !== 0) return "unknown";
   const changed =
-    git("status", "--porcelain", "--", "src", "bench", "measure", "reliability").stdout.trim() !==
-    "";
+    git(
+      "status",
+      "--porcelain",
+      "--",
+      "src",
+      "bench",
+      "measure",
+      "reliability",
+      "soak",
+    ).stdout.trim() !== "";
   return `${stdout.trim()}${changed ? " with changes" : ""}`;
 }
 

@@ -5,6 +5,8 @@ import type { Size } from "./scenario.ts";
 export interface Footprint {
   readonly rssMiB: number;
   readonly heapMiB: number;
+  /** Outside the heap, as far as V8 knows of it: buffers above all. */
+  readonly externalMiB: number;
   /** Sockets, servers, timers and the like, those of this program itself aside. */
   readonly handles: number;
   readonly timers: number;
@@ -64,14 +66,20 @@ export function patienceAfter(before: Footprint | undefined, size: Size): Patien
 }
 
 /** Needs `--expose-gc` to mean something. */
-export async function collectedMemory(): Promise<Pick<Footprint, "rssMiB" | "heapMiB">> {
+export async function collectedMemory(): Promise<Memory> {
   for (let i = 0; i < 4; i++) {
     globalThis.gc?.();
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  const { rss, heapUsed } = process.memoryUsage();
-  return { rssMiB: rss / mebibyte, heapMiB: heapUsed / mebibyte };
+  const { rss, heapUsed, external } = process.memoryUsage();
+  return {
+    rssMiB: rss / mebibyte,
+    heapMiB: heapUsed / mebibyte,
+    externalMiB: external / mebibyte,
+  };
 }
+
+type Memory = Pick<Footprint, "rssMiB" | "heapMiB" | "externalMiB">;
 
 type Held = Pick<Footprint, (typeof heldKinds)[number]>;
 
@@ -90,7 +98,7 @@ export function peakRssMiB(): number {
   return process.resourceUsage().maxRSS / 1_024;
 }
 
-function countDescriptors(): number {
+export function countDescriptors(): number {
   try {
     return readdirSync("/proc/self/fd").length;
   } catch {

@@ -25,6 +25,8 @@ export function judge(definition: FigureDefinition, found: Findings, size: Size)
   if (statistics === undefined || values.length < wanted[size]) {
     const reason = `${shown(values.length)} of ${shown(wanted[size])} were made`;
     const partial = statistics === undefined ? base : { ...base, statistics };
+    // Where there need not be any, there is nothing to be short of.
+    if (wanted[size] === 0) return { ...partial, verdict: "measured", reason: "" };
     return { ...partial, verdict: "incomplete", reason };
   }
   const missed = goals.filter((goal) => !holds(goal, statistics[goal.of]));

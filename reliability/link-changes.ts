@@ -39,6 +39,10 @@ export class LinkChanges {
     return this.#when(() => (this.#of(nodeId).up ? true : undefined));
   }
 
+  down(nodeId: string): Promise<true> {
+    return this.#when(() => (this.#of(nodeId).up ? undefined : true));
+  }
+
   /** When the link went down, once more than `before` times. */
   wentDown(nodeId: string, before: number): Promise<number> {
     return this.#when(() => {

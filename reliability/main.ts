@@ -10,7 +10,8 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { initCluster } from "reign/tls";
 import { runCommand } from "../measure/command-line.ts";
-import { leaveNothing, signalExitCodes } from "../measure/leave-nothing.ts";
+import { abortedBySignals } from "../measure/interruption.ts";
+import { leaveNothing } from "../measure/leave-nothing.ts";
 import { describeMachine, type Machine } from "../measure/machine.ts";
 import { type Options, readOptions, usage } from "./options.ts";
 import { playPart } from "./play-part.ts";
@@ -18,7 +19,7 @@ import { writeRecord } from "./record.ts";
 import { type Entry, terminalTable } from "./report.ts";
 import { type RunOptions, runScenario } from "./run-scenario.ts";
 import type { Scenario } from "./scenario.ts";
-import { scenarios } from "./scenarios.ts";
+import { recorded, scenarios } from "./scenarios.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const args = process.argv.slice(2);
@@ -48,7 +49,7 @@ async function runAll(options: Options): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), "reign-reliability-"));
   const started: RunOptions["started"] = new Set();
   leaveNothing(started, folder);
-  const interrupted = abortedBySignals();
+  const interrupted = abortedBySignals(progress);
   const machine = describeMachine(root);
   progress(`Node ${machine.node}, ${machine.processors}, load ${machine.load}, seed ${seed}`);
   await initCluster({ nodes: 6, dir: folder, cluster: "reliability" });
@@ -82,31 +83,7 @@ async function runOne(scenario: Scenario, run: RunOptions, machine: Machine): Pr
 }
 
 function write(folder: string, entries: readonly Entry[]): void {
-  const ids = scenarios.map(({ id }) => id);
-  progress(`written: ${writeRecord(folder, entries, ids).join(", ")}`);
-}
-
-/** A signal asks for an end; the same one again does not ask. */
-function abortedBySignals(): { readonly signal: AbortSignal; readonly code: number | undefined } {
-  const controller = new AbortController();
-  const seen = new Set<string>();
-  let first: number | undefined;
-  for (const [name, code] of Object.entries(signalExitCodes)) {
-    process.on(name, () => {
-      if (seen.has(name)) process.exit(code);
-      seen.add(name);
-      if (first !== undefined) return;
-      first = code;
-      progress(`${name}: ending, with what was found so far`);
-      controller.abort(new Error(`stopped by ${name}`));
-    });
-  }
-  return {
-    signal: controller.signal,
-    get code() {
-      return first;
-    },
-  };
+  progress(`written: ${writeRecord(folder, entries, recorded).join(", ")}`);
 }
 
 function progress(text: string): void {

@@ -56,7 +56,7 @@ function scenarioOf(id: string, scenarios: readonly Scenario[]): Scenario {
   throw new RangeError(`Expected scenarios among ${known}, got ${JSON.stringify(id)}.`);
 }
 
-function seedOf(text: string): number {
+export function seedOf(text: string): number {
   const seed = Number(text);
   if (Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32) return seed;
   throw new RangeError(`Expected --seed from 0 to 4294967295, got ${JSON.stringify(text)}.`);

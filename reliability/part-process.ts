@@ -6,6 +6,7 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { createInterface } from "node:readline";
 import type { FromPart, ToPart } from "./part-messages.ts";
 
 /** The functions of a part, called from outside: each answers later. */
@@ -32,6 +33,13 @@ export interface PartName {
   readonly part: string;
 }
 
+export interface StartOptions {
+  /** Flags for Node, as `--max-old-space-size=64`. */
+  readonly flags?: readonly string[];
+  /** Gets each line that the process writes to standard error, which is passed on without it. */
+  readonly heard?: (line: string) => void;
+}
+
 const startLimitMs = 30_000;
 const askLimitMs = 120_000;
 
@@ -50,15 +58,17 @@ export class PartProcess<P extends object> implements Part<P> {
   #lastId = 0;
   #over: string | undefined;
 
-  constructor({ scenario, part }: PartName, flags: readonly string[]) {
+  constructor({ scenario, part }: PartName, { flags = [], heard }: StartOptions) {
     this.#title = `${part} of ${scenario}`;
     // What memory a part holds is asked for after a collection.
     const program = ["--expose-gc", ...flags, process.argv[1] ?? "", "--part"];
     // Standard output belongs to the table.
     this.#child = spawn(process.execPath, program, {
-      stdio: ["ignore", 2, 2, "ipc"],
+      stdio: ["ignore", 2, heard === undefined ? 2 : "pipe", "ipc"],
       serialization: "advanced",
     });
+    const { stderr } = this.#child;
+    if (heard !== undefined && stderr !== null) createInterface(stderr).on("line", heard);
     this.#child.on("message", (message: FromPart) => this.#hear(message));
     this.#child.on("error", (error) => this.#end(error.message));
     this.gone = once(this.#child, "exit").then(([code, signal]) => {

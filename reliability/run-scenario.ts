@@ -69,10 +69,10 @@ function stageFor(
       else for (const value of values) known.push(value);
     },
     progress: (text) => progress(`${scenario.id}: ${text}`),
-    async start(program, setting, { flags = [] } = {}) {
+    async start(program, setting, options = {}) {
       signal.throwIfAborted();
       const name = { scenario: scenario.id, part: program.name };
-      const part = new PartProcess<Awaited<ReturnType<typeof program>>>(name, flags);
+      const part = new PartProcess<Awaited<ReturnType<typeof program>>>(name, options);
       mine.add(part);
       started.add(part);
       void part.gone.then(() => {

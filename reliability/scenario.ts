@@ -9,7 +9,7 @@
  * A scenario runs in the process of the command. Its parts are programs that it starts in processes
  * of their own, which hold the nodes.
  */
-import type { Part } from "./part-process.ts";
+import type { Part, StartOptions } from "./part-process.ts";
 
 /** All counts, or about a tenth of them: that shows that a scenario works, and measures little. */
 export type Size = "full" | "quick";
@@ -74,11 +74,6 @@ export interface Stage {
     setting: S,
     options?: StartOptions,
   ): Promise<Part<P>>;
-}
-
-export interface StartOptions {
-  /** Flags for Node, as `--max-old-space-size=64`. */
-  readonly flags?: readonly string[];
 }
 
 /** A series as it is. */

@@ -27,3 +27,6 @@ export const scenarios: readonly Scenario[] = [
   conservation,
   stop,
 ];
+
+/** What has a section in the record: `npm run soak` adds one to those of this command. */
+export const recorded: readonly string[] = [...scenarios.map(({ id }) => id), "soak"];

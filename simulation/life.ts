@@ -2,7 +2,7 @@
  * One life of a cluster, which its seed decides: minutes of virtual time at work under faults, then
  * quiet, in which everything has to come right again. Rejects when a promise is broken.
  */
-import type { TelemetryEvent } from "reign";
+import type { NodeId, TelemetryEvent } from "reign";
 import {
   Chance,
   createSeededRandom,
@@ -91,7 +91,10 @@ class Life {
     if (rare !== undefined) this.#cluster.sometimes(rare);
     const { name } = node;
     if (event.type === "link_up") links.wentUp(node, event.peer, event.epoch);
-    if (event.type === "link_down") links.wentDown(node, event.peer);
+    if (event.type === "link_down") {
+      this.#checkNoFalseDeath(node, event.peer, event.reason);
+      links.wentDown(node, event.peer);
+    }
     if (event.type === "stopped") this.#stopped.add(node);
     if (event.type === "protocol_violation") {
       violations.broken("G21", `${name} takes ${event.peer} for hostile: ${event.rule}`);
@@ -113,6 +116,23 @@ class Life {
     await this.#cluster.advance(restMs);
     await this.#probe();
     this.#checkSettled();
+  }
+
+  /** G26: who stood still does not give up a peer that did not, and that holds on to the link. */
+  #checkNoFalseDeath(node: SimulatedNode, peer: NodeId, reason: string): void {
+    if (this.#profile.name !== "standstill" || !reason.startsWith("no sign of life")) return;
+    const { links, violations } = this.#histories;
+    if (this.#stoodStill(peer) || !links.isUp(this.#cluster.node(peer), node.id)) return;
+    violations.broken("G26", `${node.name} gives up ${peer}, which never stood still`);
+  }
+
+  /** Whether the node stood still within the last minute. */
+  #stoodStill(id: NodeId): boolean {
+    const { now, plan } = this.#cluster;
+    return plan.some((step) => {
+      const pause = step.fault === "pause" && step.node === id;
+      return pause && step.at <= now && step.at + step.ms >= now - 60_000;
+    });
   }
 
   #watchSilence(): void {

@@ -5,7 +5,7 @@ import { type Chance, type FaultKind, faultKinds } from "reign/testing";
 export interface Profile {
   /**
    * mixed: some kinds of faults, whichever. silence: paths that fall silent, for the times of
-   * detection. standstill: processes that stand still for less than costs a link. twin: a second
+   * detection. standstill: processes that stand still. twin: a second
    * process with the same identity, which has to change nothing.
    */
   readonly name: "mixed" | "silence" | "standstill" | "twin";
@@ -23,7 +23,7 @@ const smallQueues = { maxMessageBytes: 160 * kib, maxPendingBytes: 256 * kib };
 
 export function drawProfile(chance: Chance): Profile {
   const settings = chance.below(2) === 0 ? smallQueues : { maxMessageBytes: 160 * kib };
-  const pace = chance.duration(1_000, 4_000);
+  const pace = chance.duration(1_500, 6_000);
   const which = chance.below(10);
   if (which === 0) {
     const kinds: FaultKind[] = ["partition", "one_way"];
@@ -34,7 +34,7 @@ export function drawProfile(chance: Chance): Profile {
       name: "standstill",
       kinds: ["pause"],
       meanGap: 20_000,
-      longest: 8_000,
+      longest: 30_000,
       settings,
       pace,
     };

@@ -20,7 +20,7 @@ import { readSources, source } from "./architecture/source.ts";
 const src = readSources(["src"], [".ts"]);
 const tests = readSources(["test"], [".ts"]);
 const everything = readSources(
-  ["src", "test", "examples", "bench", "reliability", "measure", "scripts"],
+  ["src", "test", "examples", "bench", "reliability", "soak", "measure", "scripts"],
   [".ts", ".mts", ".mjs"],
 );
 

@@ -234,6 +234,12 @@ describe("a figure", () => {
     expect(judged([]).statistics).toBeUndefined();
   });
 
+  test("of which there need be no values is not short of them", () => {
+    const wanted = { full: 0, quick: 0 };
+    expect(judged([], { wanted })).toMatchObject({ verdict: "measured", count: 0, reason: "" });
+    expect(judged([41], { wanted }).verdict).toBe("missed");
+  });
+
   test("that is no number meets no goal", () => {
     expect(judged([10, 20, Number.NaN, 20]).verdict).toBe("missed");
   });

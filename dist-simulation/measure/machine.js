@@ -20,8 +20,7 @@ function commitOf(root) {
     const { status, stdout } = git("rev-parse", "--short", "HEAD");
     if (status !== 0)
         return "unknown";
-    const changed = git("status", "--porcelain", "--", "src", "bench", "measure", "reliability").stdout.trim() !==
-        "";
+    const changed = git("status", "--porcelain", "--", "src", "bench", "measure", "reliability", "soak").stdout.trim() !== "";
     return `${stdout.trim()}${changed ? " with changes" : ""}`;
 }
 /** A processor that processes can be bound to, where the system has `taskset`. */

@@ -64,8 +64,10 @@ class Life {
         const { name } = node;
         if (event.type === "link_up")
             links.wentUp(node, event.peer, event.epoch);
-        if (event.type === "link_down")
+        if (event.type === "link_down") {
+            this.#checkNoFalseDeath(node, event.peer, event.reason);
             links.wentDown(node, event.peer);
+        }
         if (event.type === "stopped")
             this.#stopped.add(node);
         if (event.type === "protocol_violation") {
@@ -89,6 +91,23 @@ class Life {
         await this.#cluster.advance(restMs);
         await this.#probe();
         this.#checkSettled();
+    }
+    /** G26: who stood still does not give up a peer that did not, and that holds on to the link. */
+    #checkNoFalseDeath(node, peer, reason) {
+        if (this.#profile.name !== "standstill" || !reason.startsWith("no sign of life"))
+            return;
+        const { links, violations } = this.#histories;
+        if (this.#stoodStill(peer) || !links.isUp(this.#cluster.node(peer), node.id))
+            return;
+        violations.broken("G26", `${node.name} gives up ${peer}, which never stood still`);
+    }
+    /** Whether the node stood still within the last minute. */
+    #stoodStill(id) {
+        const { now, plan } = this.#cluster;
+        return plan.some((step) => {
+            const pause = step.fault === "pause" && step.node === id;
+            return pause && step.at <= now && step.at + step.ms >= now - 60_000;
+        });
     }
     #watchSilence() {
         const { links, violations } = this.#histories;

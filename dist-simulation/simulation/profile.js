@@ -4,7 +4,7 @@ const kib = 1024;
 const smallQueues = { maxMessageBytes: 160 * kib, maxPendingBytes: 256 * kib };
 export function drawProfile(chance) {
     const settings = chance.below(2) === 0 ? smallQueues : { maxMessageBytes: 160 * kib };
-    const pace = chance.duration(1_000, 4_000);
+    const pace = chance.duration(1_500, 6_000);
     const which = chance.below(10);
     if (which === 0) {
         const kinds = ["partition", "one_way"];
@@ -15,7 +15,7 @@ export function drawProfile(chance) {
             name: "standstill",
             kinds: ["pause"],
             meanGap: 20_000,
-            longest: 8_000,
+            longest: 30_000,
             settings,
             pace,
         };

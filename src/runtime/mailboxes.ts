@@ -1,7 +1,7 @@
 /** The live mailboxes of a node, by number. */
-import type { MailboxClosed } from "../core/close-notice.ts";
+import { MailboxClosed } from "../core/close-notice.ts";
 import type { LossCause } from "../core/loss.ts";
-import type { NodeId } from "../core/mailbox-id.ts";
+import type { MailboxId, NodeId } from "../core/mailbox-id.ts";
 import type { MultipleClaim } from "../core/multiple-claim.ts";
 import { NumberTable } from "../core/number-table.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -60,6 +60,18 @@ export class Mailboxes implements MailboxHost {
   /** Puts in a notice, if the mailbox is still there. */
   notify(number: number, notice: MailboxClosed | MultipleClaim): void {
     this.#live.get(number)?.notify(notice);
+  }
+
+  /**
+   * Takes out every notice about a mailbox that was not received yet; there are several if it was
+   * asked for again before. Returns whether there was one.
+   */
+  takeNotices(number: number, about: MailboxId): boolean {
+    const mailbox = this.#live.get(number);
+    const matches = (message: unknown) => message instanceof MailboxClosed && message.id === about;
+    let taken = false;
+    while (mailbox?.takeBack({ matches })) taken = true;
+    return taken;
   }
 
   closeAll(): void {

@@ -238,9 +238,10 @@ export class Service implements NodeService, AddressHost {
       ? this.#monitors.unwatchOwn(target.number, local)
       : channel?.epoch === target.epoch && this.#monitors.unwatch(channel, target.number, local);
     const id = formatMailboxId(target);
-    if (asked || this.#monitors.takeDue(id, local)) return true;
-    const isNotice = (message: unknown) => message instanceof MailboxClosed && message.id === id;
-    return this.#mailboxes.get(local)?.takeBack({ matches: isNotice }) ?? false;
+    const due = this.#monitors.takeDue(id, local);
+    // One that an earlier request had brought may lie in the mailbox too.
+    const came = this.#mailboxes.takeNotices(local, id);
+    return asked || due || came;
   }
 
   async #listen(): Promise<void> {

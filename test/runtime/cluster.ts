@@ -2,6 +2,7 @@
 import {
   createMemoryNetwork,
   type MemoryNetwork,
+  type MemoryNetworkOptions,
 } from "../../src/carriers/memory/memory-network.ts";
 import { createTermCodec } from "../../src/codecs/term/term-codec.ts";
 import type { Carrier, Link, Listener } from "../../src/ports/carrier.ts";
@@ -42,10 +43,14 @@ export interface Oddity {
   readonly process?: Process;
 }
 
-export function createTestCluster(nodeIds: readonly string[], seed = 1): TestCluster {
+export function createTestCluster(
+  nodeIds: readonly string[],
+  seed = 1,
+  paths: Pick<MemoryNetworkOptions, "chunk" | "delayMs"> = {},
+): TestCluster {
   const clock = createVirtualClock();
   const random = createSeededRandom(seed);
-  const network = createMemoryNetwork({ clock, random });
+  const network = createMemoryNetwork({ clock, random, ...paths });
   const telemetry = createRecordingTelemetry();
   const services: Service[] = [];
   let writes = 0;

@@ -11,6 +11,7 @@ import { type Overflow, overflows } from "../../src/core/overflow.ts";
 import type { LocalMailbox } from "../../src/runtime/mailbox.ts";
 import type { MessageLimit } from "../../src/runtime/mailbox-options.ts";
 import type { ReceiveOptions } from "../../src/runtime/receive-options.ts";
+import { holds, patienceMs, upTo } from "../properties/effort.ts";
 import { createHost, openMailbox, type TestHost } from "./open-mailbox.ts";
 
 const kinds = ["a", "b", "c"] as const;
@@ -74,6 +75,8 @@ class Model {
   /** How many receives there were, of which each has its number. */
   asked = 0;
   sent = 0;
+  /** How many commands were carried out. */
+  steps = 0;
 
   constructor(limit: MessageLimit | undefined) {
     this.maxMessages = limit?.maxMessages ?? Number.POSITIVE_INFINITY;
@@ -217,6 +220,7 @@ function command(name: string, run: (model: Model, real: Real) => void): Command
   return {
     check: () => true,
     async run(model, real) {
+      model.steps += 1;
       run(model, real);
       for (let i = 0; i < 4; i++) await Promise.resolve();
       expect(real.outcomes).toEqual(model.outcomes);
@@ -329,23 +333,29 @@ function tryReceive(real: Real, { matcher }: Wish): Message | string | undefined
   }
 }
 
-test("a mailbox does what an array of messages and an array of receivers would do", async () => {
-  // Closing ends all that is interesting, so it is rare.
-  const steps = fc.commands([...commands, ...commands, ...commands, close], {
-    maxCommands: 80,
-    size: "max",
-  });
-  const limits = fc.option(
-    fc.record({
-      maxMessages: fc.integer({ min: 1, max: 4 }),
-      overflow: fc.constantFrom(...overflows),
-    }),
-    { nil: undefined },
-  );
-  await fc.assert(
-    fc.asyncProperty(limits, steps, async (limit, program) => {
-      await fc.asyncModelRun(() => ({ model: new Model(limit), real: new Real(limit) }), program);
-    }),
-    { numRuns: 300 },
-  );
-});
+test(
+  "a mailbox does what an array of messages and an array of receivers would do",
+  async () => {
+    const { maxLength, size } = upTo(80);
+    // Closing ends all that is interesting, so it is rare.
+    const steps = fc.commands([...commands, ...commands, ...commands, close], {
+      maxCommands: maxLength,
+      size,
+    });
+    const limits = fc.option(
+      fc.record({
+        maxMessages: fc.integer({ min: 1, max: 4 }),
+        overflow: fc.constantFrom(...overflows),
+      }),
+      { nil: undefined },
+    );
+    await holds("mailbox", { runs: 300, full: 5_000 }, (tally) =>
+      fc.asyncProperty(limits, steps, async (limit, program) => {
+        const model = new Model(limit);
+        await fc.asyncModelRun(() => ({ model, real: new Real(limit) }), program);
+        tally.commands += model.steps;
+      }),
+    );
+  },
+  patienceMs,
+);

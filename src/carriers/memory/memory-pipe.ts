@@ -163,11 +163,15 @@ export class MemoryPipe {
     return clock.now() + drawDelay(delayMs, random);
   }
 
-  /** Small pieces, single bytes among them, come often: that is where parsers break. */
+  /**
+   * Most of the time all of it. Of pieces small ones, single bytes among them, come often: that is
+   * where parsers break.
+   */
   #chunkBytes(arrived: number): number {
     const { chunk, random } = this.#options.transit;
     if (!chunk || random === undefined) return arrived;
-    return 1 + Math.floor(arrived * random.fraction() ** 3);
+    const drawn = 4 * random.fraction();
+    return drawn >= 1 ? arrived : 1 + Math.floor(arrived * drawn ** 3);
   }
 }
 

@@ -105,6 +105,12 @@ export class Machines implements Victims {
     return [...this.#machines.values()].flatMap(({ node }) => (node?.running ? [node] : []));
   }
 
+  /** Of all nodes. */
+  get pendingTimers(): number {
+    const nodes = [...this.#machines.values()].flatMap(({ node }) => node ?? []);
+    return nodes.reduce((sum, { process }) => sum + process.pendingTimers, 0);
+  }
+
   startAgain(id: NodeId): void {
     const machine = this.#machine(id);
     if (machine.node?.process.dead === false) return;

@@ -35,7 +35,7 @@ export interface Simulation {
   readonly timeline: readonly TimelineEntry[];
   /** Links that are still open after every service was stopped. None, unless something leaks. */
   readonly openLinks: number;
-  /** Timers that still wait then: those of programs that never end. */
+  /** Timers that nodes still have then: those of programs that never end. */
   readonly pendingTimers: number;
 }
 
@@ -197,6 +197,6 @@ function resultOf(
     sometimes: checks.sometimes,
     timeline: trace.timeline,
     openLinks: network.links,
-    pendingTimers: world.processes.reduce((sum, { pendingTimers }) => sum + pendingTimers, 0),
+    pendingTimers: machines.pendingTimers,
   };
 }

@@ -1,0 +1,100 @@
+/** Many lives, one after the other, and what they came to. */
+import { type LifeOptions, live } from "./life.ts";
+
+export interface LivesOptions {
+  readonly from: number;
+  readonly seeds: number;
+  /** The seeds go up by so many: others are led by other processes. */
+  readonly step: number;
+  /** Every so many lives one is led twice. */
+  readonly twice: number;
+  readonly nodes: number;
+  readonly virtualMinutes: number;
+  readonly shrinkRuns: number;
+  /** Ends after the first failure. */
+  readonly untilFailure: boolean;
+}
+
+export interface Totals {
+  readonly lives: number;
+  /** How many of them were led twice, with the same trace. */
+  readonly twice: number;
+  readonly virtualMs: number;
+  readonly events: number;
+  readonly faults: number;
+  /** What was broken, with its seed, as text. */
+  readonly failures: readonly string[];
+  readonly sometimes: Readonly<Record<string, number>>;
+  readonly cpuMs: number;
+}
+
+export const noLives: Totals = {
+  lives: 0,
+  twice: 0,
+  virtualMs: 0,
+  events: 0,
+  faults: 0,
+  failures: [],
+  sometimes: {},
+  cpuMs: 0,
+};
+
+/** Gives what has been found so far after each life; ends early when `signal` is aborted. */
+export async function* lead(
+  options: LivesOptions,
+  signal: AbortSignal,
+): AsyncGenerator<Totals, void> {
+  let totals = noLives;
+  for (let i = 0; i < options.seeds && !signal.aborted; i++) {
+    const started = process.cpuUsage();
+    const found = await leadOne(options, i);
+    const { user, system } = process.cpuUsage(started);
+    totals = addTotals(totals, { ...found, cpuMs: (user + system) / 1_000 });
+    yield totals;
+    if (options.untilFailure && totals.failures.length > 0) return;
+  }
+}
+
+export function addTotals(a: Totals, b: Totals): Totals {
+  const sometimes: Record<string, number> = { ...a.sometimes };
+  for (const [label, count] of Object.entries(b.sometimes)) {
+    sometimes[label] = (sometimes[label] ?? 0) + count;
+  }
+  return {
+    lives: a.lives + b.lives,
+    twice: a.twice + b.twice,
+    virtualMs: a.virtualMs + b.virtualMs,
+    events: a.events + b.events,
+    faults: a.faults + b.faults,
+    failures: [...a.failures, ...b.failures],
+    sometimes,
+    cpuMs: a.cpuMs + b.cpuMs,
+  };
+}
+
+async function leadOne(options: LivesOptions, i: number): Promise<Totals> {
+  const { from, step, twice, nodes, virtualMinutes, shrinkRuns } = options;
+  const seed = from + i * step;
+  const life: LifeOptions = { seed, nodes, virtualMinutes, shrinkRuns };
+  try {
+    const { virtualMs, events, plan, sometimes, traceHash } = await live(life);
+    const again = i % twice === 0;
+    const failures: string[] = [];
+    if (again && (await live(life)).traceHash !== traceHash) {
+      failures.push(`Seed ${seed} led two different lives.`);
+    }
+    return {
+      lives: 1,
+      twice: again ? 1 : 0,
+      virtualMs,
+      events,
+      faults: plan.length,
+      failures,
+      sometimes: Object.fromEntries(sometimes),
+      cpuMs: 0,
+    };
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    return { ...noLives, lives: 1, failures: [text] };
+  }
+}
