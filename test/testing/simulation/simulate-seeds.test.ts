@@ -89,6 +89,16 @@ test("a program runs at the start of each run of its node, and may end with its 
   expect(runs.sort()).toEqual(["1", "2", "2#2"]);
 });
 
+test("a service tells the clock that it lives by, which in a simulation is that of its node", async () => {
+  await simulate({ nodes: 1 }, async (cluster) => {
+    const { service, clock } = cluster.node(1);
+    await cluster.advance(10);
+
+    expect(service.clock).toBe(clock);
+    expect(service.clock.now()).toBe(cluster.now);
+  });
+});
+
 test("a network is parted between nodes that exist alone", async () => {
   const work = simulate({ nodes: 2 }, (cluster) => cluster.partition([1], [3]));
 
