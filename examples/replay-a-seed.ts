@@ -32,7 +32,7 @@ export async function main(print: (line: string) => void = console.log): Promise
   const options = { nodes: 2, faults: { kinds: ["cut"] as const } };
   const failed = await failureOf(simulateSeeds({ ...options, seeds: { count: 100 } }, countOnEach));
   const { seed, plan, traceHash } = failed.run;
-  print(`${plan.map(({ fault }) => fault)} is enough.`);
+  print(`${plan[0]?.fault} is enough.`);
 
   // Seed and faults are in the message, too: copy them from there.
   const again = await failureOf(simulate({ ...options, faults: plan, seed }, countOnEach));

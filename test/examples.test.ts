@@ -27,7 +27,7 @@ const examples = {
   },
   "lock-service-simulation.ts": {
     main: lockServiceSimulation,
-    prints: ["4 seeds, and all held. Leases ran out: true."],
+    prints: ["4 seeds, and all held."],
   },
   "names.ts": {
     main: names,
