@@ -45,7 +45,7 @@ export class Participant implements Colleague {
     this.#chance = new Chance(node.random);
     this.#paceMs = paceMs;
     this.#notices = this.#openMailbox();
-    void this.#receiveAll(this.#notices.mailbox);
+    void this.#receiveNotices();
     this.#watcher = new Watcher(this.#notices.address.id, node.id, histories);
     for (let i = 0; i < mailboxesOfNode; i++) this.#openAnother();
     node.service.addConnectionStatusCallback((peer, connected) => {
@@ -145,7 +145,7 @@ export class Participant implements Colleague {
   }
 
   #watchOrNot(): void {
-    const target = this.#someAddress();
+    const target = this.#chance.below(2) === 0 ? this.#someClaimant() : this.#someAddress();
     const { id } = target;
     if (this.#chance.below(3) > 0) {
       if (this.#watcher.watches(id)) this.#histories.sometimes("a mailbox is watched twice");
@@ -186,7 +186,8 @@ export class Participant implements Colleague {
       if (!watcher.watches(address.id) || !node.running) continue;
       const to = this.#node.service.address<Numbered>(inbox.id);
       const link = links.number(this.#node, to.nodeId);
-      this.send(to);
+      const big = this.#chance.below(2) === 0;
+      this.send(to, big ? { bytes: new Uint8Array(2 * pieceBytes) } : {});
       const n = messages.lastTaken(this.#node.name, to.id, link);
       watcher.farewell(address.id, { from: this.#node.name, link, n });
     }
@@ -217,6 +218,16 @@ export class Participant implements Colleague {
     const way = this.#chance.below(bounded ? 3 : 2);
     if (way === 0) return mailbox.consume((message) => this.#received(message, mailbox.address.id));
     return this.#receiveAll(mailbox, way === 2);
+  }
+
+  /** With a matcher, which sees a notice at the very moment at which it is delivered. */
+  async #receiveNotices(): Promise<void> {
+    const { mailbox, address } = this.#notices;
+    const look = (message: Received): boolean => {
+      if (message instanceof MailboxClosed) this.#histories.names.checkGone(this.#node, message.id);
+      return true;
+    };
+    for (;;) this.#received(await mailbox.receive(look), address.id);
   }
 
   async #receiveAll(mailbox: Mailbox<Received>, slow = false): Promise<void> {
@@ -261,7 +272,6 @@ export class Participant implements Colleague {
     }
     this.#watcher.noticed(id, reason);
     this.#histories.sometimes(`a notice says ${reason}`);
-    this.#histories.names.checkGone(this.#node, id);
   }
 
   /** The link to the peer is down, and callbacks run: its notices lie in the mailbox already. */
@@ -286,6 +296,11 @@ export class Participant implements Colleague {
     } else if (to.nodeId !== this.#node.id && !mailboxes.isOpen(to.id)) {
       this.#histories.sometimes("a message goes to an address of an earlier run");
     }
+  }
+
+  #someClaimant(): Address<Numbered> {
+    const name = this.#chance.one(this.#histories.names.names);
+    return this.#node.service.names.lookup<Numbered>(name) ?? this.#someAddress();
   }
 
   /** One of all there ever were, rather one of the last; as this node knows it. */

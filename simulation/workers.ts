@@ -16,7 +16,7 @@ export async function* leadInWorkers(
   const children = Array.from({ length: workers }, (_, i) => {
     const seeds = Math.ceil((options.seeds - i) / workers);
     const share = { ...options, from: options.from + i, seeds, step: workers };
-    return new Worker(fork(main, [workerFlag, JSON.stringify(share)]));
+    return new Worker(fork(main, [workerFlag, JSON.stringify(share)]), signal);
   });
   const stop = (): void => {
     for (const { child } of children) child.kill("SIGTERM");
@@ -40,13 +40,13 @@ class Worker {
   readonly ended: Promise<void>;
   totals: Totals = noLives;
 
-  constructor(child: ChildProcess) {
+  constructor(child: ChildProcess, signal: AbortSignal) {
     this.child = child;
     child.on("message", (totals) => {
       this.totals = totals as Totals;
     });
     this.ended = once(child, "close").then(([code]) => {
-      if (code === 0) return;
+      if (code === 0 || signal.aborted) return;
       const failure = `A worker ended with exit code ${String(code)}.`;
       this.totals = addTotals(this.totals, { ...noLives, failures: [failure] });
     });

@@ -166,7 +166,8 @@ const needs = "test/needs.ts";
 
 /** Tests that wait for time to pass, and tests that are switched off or switch off the others. */
 export function checkTests(sources: readonly Source[]): Finding[] {
-  const sleep = /\b(?:setTimeout|sleep)\s*\(/g;
+  // `node.sleep` is that of a simulation, in virtual time.
+  const sleep = /(?<!\bnode\.)\b(?:setTimeout|sleep)\s*\(/g;
   const switched = /(?<![.\w$#])(?:test|it|describe)(?:\.\w+)*\.(?:skip|only|todo|fails)\b/g;
   const conditional = /\.(?:skipIf|runIf)\b|\b(?:context|ctx)\.skip\b/g;
   return sources

@@ -4,14 +4,17 @@
  *
  * The functions are replaced while callbacks of the simulation run, and the promises that these
  * settle, and are the real ones again for whatever else the process does.
+ *
+ * What a module has imported by name (`import { randomBytes } from "node:crypto"`) is out of reach.
  */
+import nodeCrypto from "node:crypto";
 
 interface Replaced {
   readonly place: object;
   readonly name: string;
-  /** As it stood; `undefined` where it is inherited. */
-  readonly real: PropertyDescriptor | undefined;
   readonly trap: unknown;
+  /** As it stood before; `undefined` where it is inherited. */
+  real: PropertyDescriptor | undefined;
 }
 
 /** What to use instead, by what was touched. */
@@ -21,17 +24,22 @@ const instead = {
   chance: "node.random",
 };
 
+const chanceOfNode = ["randomBytes", "randomInt", "randomFill", "randomFillSync"] as const;
+
 export class AmbientTraps {
   readonly #replaced: readonly Replaced[];
 
   constructor() {
-    const { crypto, performance } = globalThis;
+    const { crypto, performance, process } = globalThis;
     this.#replaced = [
       trapped(globalThis, "Date", instead.time, trappedDate()),
       trapped(performance, "now", instead.time),
+      trapped(process, "hrtime", instead.time),
+      trapped(process, "uptime", instead.time),
       trapped(Math, "random", instead.chance),
       trapped(crypto, "getRandomValues", instead.chance),
       trapped(crypto, "randomUUID", instead.chance),
+      ...chanceOfNode.map((name) => trapped(nodeCrypto, name, instead.chance)),
       trapped(globalThis, "setTimeout", instead.wait),
       trapped(globalThis, "setInterval", instead.wait),
       trapped(globalThis, "setImmediate", instead.wait),
@@ -41,7 +49,9 @@ export class AmbientTraps {
   }
 
   set(): void {
-    for (const { place, name, trap } of this.#replaced) {
+    for (const replaced of this.#replaced) {
+      const { place, name, trap } = replaced;
+      replaced.real = Object.getOwnPropertyDescriptor(place, name);
       Object.defineProperty(place, name, { value: trap, configurable: true, writable: true });
     }
   }
@@ -62,13 +72,15 @@ function trapped(place: object, name: string, use: string, trap?: unknown): Repl
         `seed. Use ${use}.`,
     );
   };
-  return { place, name, real: Object.getOwnPropertyDescriptor(place, name), trap: trap ?? refuse };
+  // `process.hrtime` has a `bigint` of its own.
+  return { place, name, trap: trap ?? Object.assign(refuse, { bigint: refuse }), real: undefined };
 }
 
 function ownerOf(place: object): string {
   if (place === globalThis) return "";
   if (place === Math) return "Math.";
   if (place === AbortSignal) return "AbortSignal.";
+  if (place === globalThis.process) return "process.";
   return place === globalThis.performance ? "performance." : "crypto.";
 }
 

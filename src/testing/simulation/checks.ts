@@ -1,4 +1,5 @@
 /** What a simulation is checked for, and which rare states it has reached. */
+import { inspect } from "node:util";
 
 export class Checks {
   readonly #always: { readonly name: string; readonly check: () => void }[] = [];
@@ -44,6 +45,8 @@ export class Checks {
   }
 }
 
+/** What was thrown, for people: anything can be. */
 export function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  if (error instanceof Error) return error.message === "" ? error.name : error.message;
+  return typeof error === "string" ? error : inspect(error);
 }

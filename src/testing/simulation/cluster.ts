@@ -3,6 +3,7 @@ import { type NodeId, toNodeId } from "../../core/mailbox-id.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Random } from "../../ports/random.ts";
 import type { Checks } from "./checks.ts";
+import { checkFault } from "./fault-check.ts";
 import type { FaultPlan, FaultStep } from "./fault-plan.ts";
 import type { Machines } from "./machines.ts";
 import { Nemesis } from "./nemesis.ts";
@@ -43,22 +44,22 @@ export interface SimulatedCluster {
   blockOneWay(from: readonly Id[], to: readonly Id[]): void;
   /** Ends the links between two nodes, which both learn of it, and lets dials fail. */
   cut(a: Id, b: Id): void;
-  /** Undoes all that the last three have done. */
+  /** Undoes all that the last three have done. Links that ended come up again by themselves. */
   heal(): void;
 
   /**
    * Ends the process of a node. "reset" and "closed", as its system does for a process that is
-   * killed: peers learn of it at once. "lost", as a machine that loses its power: they learn nothing.
+   * killed: peers learn of it at once. "lost", as a machine without power: they learn nothing.
    */
   crash(id: Id, death?: Death): void;
-  /** Starts a new run of a node. One that runs is crashed first. */
+  /** Starts a new run of a node. One that is up is crashed first. */
   restart(id: Id): SimulatedNode;
   /** Stops the service of a node as a program would; settles when its process is gone. */
   stop(id: Id): Promise<void>;
   /** Lets the process of a node stand still for `ms`, or until `resume`. */
   pause(id: Id, ms?: number): void;
   resume(id: Id): void;
-  /** Begins any fault now, for its `ms`. */
+  /** Begins any fault now, for its `ms`, whatever its `at`. Throws a `RangeError` for no fault. */
   inject(step: FaultStep): void;
 
   /** Lets `ms` go by. */
@@ -100,7 +101,9 @@ export class Cluster implements SimulatedCluster {
   readonly #settleWithin: number;
   readonly #nemesis: Nemesis;
   #plan: FaultPlan = [];
-  #own: Nemesis;
+  /** The faults that the test has begun: on the network until it heals, and others. */
+  #network: Nemesis;
+  #injected: Nemesis;
 
   constructor({ machines, checks, note, settleWithin }: ClusterPorts) {
     this.#machines = machines;
@@ -108,7 +111,8 @@ export class Cluster implements SimulatedCluster {
     this.#note = note;
     this.#settleWithin = settleWithin;
     this.#nemesis = new Nemesis(machines, machines.test.clock);
-    this.#own = new Nemesis(machines, machines.test.clock);
+    this.#network = new Nemesis(machines, machines.test.clock);
+    this.#injected = new Nemesis(machines, machines.test.clock);
   }
 
   /** The faults of the plan that have begun. */
@@ -150,44 +154,31 @@ export class Cluster implements SimulatedCluster {
   }
 
   partition(...groups: readonly (readonly Id[])[]): void {
-    this.#begin({
-      fault: "partition",
-      groups: groups.map((group) => this.#ids(group)),
-      at: this.now,
-      ms: forever,
-    });
+    this.#separate({ fault: "partition", groups: groups.map(ids), at: this.now, ms: forever });
   }
 
   blockOneWay(from: readonly Id[], to: readonly Id[]): void {
-    this.#begin({
-      fault: "one_way",
-      from: this.#ids(from),
-      to: this.#ids(to),
-      at: this.now,
-      ms: forever,
-    });
+    this.#separate({ fault: "one_way", from: ids(from), to: ids(to), at: this.now, ms: forever });
   }
 
   cut(a: Id, b: Id): void {
-    const between = [this.node(a).id, this.node(b).id] as const;
-    this.#begin({ fault: "cut", between, at: this.now, ms: forever });
+    const between = [toNodeId(a), toNodeId(b)] as const;
+    this.#separate({ fault: "cut", between, at: this.now, ms: forever });
   }
 
   heal(): void {
     this.#note("heals the network");
-    void this.#own.end();
-    this.#own = new Nemesis(this.#machines, this.clock);
+    void this.#network.end();
+    this.#network = new Nemesis(this.#machines, this.clock);
   }
 
   crash(id: Id, death: Death = "reset"): void {
-    this.#machines.crash(toNodeId(id), death);
+    this.#machines.takeDown(toNodeId(id), death);
   }
 
   restart(id: Id): SimulatedNode {
-    const nodeId = toNodeId(id);
-    this.#machines.crash(nodeId, "reset");
-    this.#machines.startAgain(nodeId);
-    return this.node(nodeId);
+    this.#machines.restart(toNodeId(id));
+    return this.node(id);
   }
 
   stop(id: Id): Promise<void> {
@@ -195,17 +186,19 @@ export class Cluster implements SimulatedCluster {
   }
 
   pause(id: Id, ms: number = forever): void {
-    this.#note(`pauses node ${id}`);
+    if (!(ms >= 0)) throw new RangeError(`Expected a duration of 0 ms or more, got ${ms}.`);
     this.#machines.pause(toNodeId(id), ms);
+    this.#note(`pauses node ${id}`);
   }
 
   resume(id: Id): void {
-    this.#note(`resumes node ${id}`);
     this.#machines.resume(toNodeId(id));
+    this.#note(`resumes node ${id}`);
   }
 
   inject(step: FaultStep): void {
-    this.#begin(step);
+    checkFault("the fault", step, this.#machines.nodeIds);
+    this.#injected.begin(step);
   }
 
   advance(ms: number): Promise<void> {
@@ -217,10 +210,10 @@ export class Cluster implements SimulatedCluster {
 
   async settle(): Promise<void> {
     this.#note("ends all faults, and waits until everything has settled");
-    const ended = [this.#nemesis.end(), this.#own.end()];
-    this.#own = new Nemesis(this.#machines, this.clock);
-    await Promise.all(ended);
-    for (const { id } of this.#machines.running) this.#machines.resume(id);
+    for (const id of this.#machines.nodeIds) this.#machines.resume(id);
+    await Promise.all([this.#nemesis.end(), this.#network.end(), this.#injected.end()]);
+    this.#network = new Nemesis(this.#machines, this.clock);
+    this.#injected = new Nemesis(this.#machines, this.clock);
     const until = this.now + this.#settleWithin;
     while (!(await this.#isSettled())) {
       if (this.now >= until) throw this.#unsettled();
@@ -245,13 +238,9 @@ export class Cluster implements SimulatedCluster {
     this.#note(text);
   }
 
-  /** A node that does not exist throws, rather than be parted from nobody. */
-  #ids(group: readonly Id[]): NodeId[] {
-    return group.map((id) => this.node(id).id);
-  }
-
-  #begin(step: FaultStep): void {
-    this.#own.begin(step);
+  #separate(step: FaultStep): void {
+    checkFault("the fault", step, this.#machines.nodeIds);
+    this.#network.begin(step);
   }
 
   /** Names are told in the stream of everything else: who has answered `sync` has them. */
@@ -272,4 +261,8 @@ export class Cluster implements SimulatedCluster {
     const what = missing.length > 0 ? `no link from ${missing.join(", ")}` : "names not told";
     return new Error(`Not settled within ${this.#settleWithin} ms of quiet: ${what}.`);
   }
+}
+
+function ids(group: readonly Id[]): string[] {
+  return group.map(toNodeId);
 }

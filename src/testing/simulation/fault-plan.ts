@@ -7,7 +7,7 @@
  */
 import type { Random } from "../../ports/random.ts";
 import { Chance } from "./chance.ts";
-import type { Death } from "./process.ts";
+import { type Death, deaths } from "./process.ts";
 
 interface At {
   /** Virtual milliseconds since the faults began. */
@@ -32,6 +32,8 @@ export type FaultStep =
     })
   /** The path from one to the other takes nothing more, and gives it all on later. */
   | (Lasting & { readonly fault: "clog"; readonly from: string; readonly to: string })
+  /** The links between the two end for the first alone; what would tell the second is swallowed. */
+  | (Lasting & { readonly fault: "half_open"; readonly from: string; readonly to: string })
   /** Paths are clogged one after the other, and cleared in another order. */
   | (Lasting & {
       readonly fault: "swizzle";
@@ -77,6 +79,10 @@ const kinds: { readonly [K in FaultKind]: Draw } = {
     const [from, to] = draw.pair(nodes);
     return { at, fault: "clog", from, to, ms: draw.duration(10, 60_000) };
   },
+  half_open: (draw, nodes, at) => {
+    const [from, to] = draw.pair(nodes);
+    return { at, fault: "half_open", from, to, ms: draw.duration(200, 20_000) };
+  },
   swizzle: (draw, nodes, at) => {
     const all = nodes.flatMap((from) => nodes.map((to): [string, string] => [from, to]));
     const paths = draw.some(all.filter(([from, to]) => from !== to));
@@ -100,7 +106,7 @@ const kinds: { readonly [K in FaultKind]: Draw } = {
     at,
     fault: "crash",
     node: draw.one(nodes),
-    death: draw.one<Death>(["reset", "closed", "lost"]),
+    death: draw.one(deaths),
     ms: draw.fraction() < 0.3 ? 0 : draw.duration(1, 60_000),
   }),
   stop: (draw, nodes, at) => ({
@@ -173,10 +179,15 @@ export function formatFault(step: FaultStep): string {
       return `nothing passes from ${step.from.join(",")} to ${step.to.join(",")}${lasts}`;
     case "clog":
       return `clog from ${step.from} to ${step.to}${lasts}`;
+    case "half_open":
+      return (
+        `links of ${step.from} with ${step.to} end on the side of ${step.from} alone, ` +
+        `the other is not told${lasts}`
+      );
     case "swizzle":
       return `swizzle ${step.paths.map((path) => path.join(">")).join(" ")}${lasts}`;
     case "slow":
-      return `slow node ${step.node}, ${step.costMs} ms a callback,${lasts}`;
+      return `slow node ${step.node} (${step.costMs} ms a callback)${lasts}`;
     case "crash":
       return `crash of node ${step.node} (${step.death})${lasts}`;
     case "clock_jump":

@@ -40,16 +40,19 @@ interface Machine {
   readonly id: NodeId;
   runs: number;
   node: NodeRun | undefined;
-  /** Its other half, while there is one. */
-  readonly twins: Set<NodeRun>;
+  /** Whether the test has taken it down: what a fault undoes must not start it again. */
+  staysDown: boolean;
+  /** How many twins it has had. */
+  twins: number;
   /** Undoes the silence of a machine that is lost. */
   found: (() => void) | undefined;
 }
 
 /** Each source of chance is one of its own, so that a draw more in one changes no other. */
 const streams = { order: 1, network: 2, test: 3, plan: 4, nodes: 16 };
-/** Twins count from half of it on. */
 const runsOfNode = 4_096;
+/** Twins have the second half. */
+const twinsOfNode = runsOfNode / 2;
 
 export class Machines implements Victims {
   readonly world: World;
@@ -73,7 +76,10 @@ export class Machines implements Victims {
     this.#order = stream(seed, streams.order);
     this.random = stream(seed, streams.test);
     this.planRandom = stream(seed, streams.plan);
-    this.world = new World(this.#order);
+    this.world = new World({
+      random: this.#order,
+      onStep: (moment, process) => options.trace.event(moment, process.number, 0),
+    });
     const network = this.#createProcess("network");
     const random = stream(seed, streams.network);
     this.network = createMemoryNetwork({
@@ -86,7 +92,8 @@ export class Machines implements Victims {
     this.paths = new PathFaults(this.network);
     this.test = this.#createProcess("test");
     for (const id of options.nodeIds) {
-      this.#machines.set(id, { id, runs: 0, node: undefined, twins: new Set(), found: undefined });
+      const fresh = { runs: 0, node: undefined, staysDown: false, twins: 0, found: undefined };
+      this.#machines.set(id, { id, ...fresh });
     }
   }
 
@@ -111,66 +118,81 @@ export class Machines implements Victims {
     return nodes.reduce((sum, { process }) => sum + process.pendingTimers, 0);
   }
 
-  startAgain(id: NodeId): void {
-    const machine = this.#machine(id);
-    if (machine.node?.process.dead === false) return;
-    machine.found?.();
-    machine.found = undefined;
-    machine.runs += 1;
-    const name = machine.runs === 1 ? id : `${id}#${machine.runs}`;
-    const node = this.#createRun(machine, name, true);
-    machine.node = node;
-    this.#note(name, "starts");
-    node.clock.soon(() => this.#watch(node, node.service.start()));
-    for (const program of this.#programs) this.#run(node, program);
+  /** Starts each node for the first time. */
+  startAll(): void {
+    for (const machine of this.#machines.values()) this.#start(machine);
   }
 
   /** Runs it on each node, and from now on at the start of each run of each. */
   addProgram(program: Program): void {
     this.#programs.push(program);
-    for (const node of this.running) this.#run(node, program);
+    for (const node of this.running) this.#begin(node, () => program(node));
   }
 
-  crash(id: NodeId, death: Death): void {
-    const { node } = this.#machine(id);
-    if (node === undefined || node.process.dead) return;
-    this.#note(node.name, `crashes (${death})`);
-    if (death === "lost") this.#lose(this.#machine(id));
-    node.die(death);
-    this.world.remove(node.process);
+  /** Ends the run that a node has, and begins a new one. */
+  restart(id: NodeId): void {
+    const machine = this.#machine(id);
+    machine.staysDown = false;
+    this.#crash(machine, "reset");
+    this.#start(machine);
   }
 
+  /** Ends the process of a node for good, as far as faults are concerned. */
+  takeDown(id: NodeId, death: Death): void {
+    const machine = this.#machine(id);
+    machine.staysDown = true;
+    this.#crash(machine, death);
+  }
+
+  /** Stops the service of a node, likewise. Settles when its process is gone. */
   async stop(id: NodeId): Promise<void> {
-    const { node } = this.#machine(id);
-    if (node === undefined || !node.running) return;
-    this.#note(node.name, "is stopped");
-    await node.stop();
-    this.world.remove(node.process);
+    const machine = this.#machine(id);
+    machine.staysDown = true;
+    await this.#stop(machine);
   }
 
-  pause(id: NodeId, ms: number): void {
-    this.#machine(id).node?.process.standStill(ms);
+  crashFor(id: NodeId, death: Death): () => void {
+    const machine = this.#machine(id);
+    const { node } = machine;
+    if (!this.#crash(machine, death)) return nothing;
+    return () => this.#startAfter(machine, node);
+  }
+
+  stopFor(id: NodeId): () => void | Promise<void> {
+    const machine = this.#machine(id);
+    const { node } = machine;
+    if (node?.running !== true) return nothing;
+    const stopped = this.#stop(machine);
+    return () => stopped.then(() => this.#startAfter(machine, node));
+  }
+
+  pause(id: NodeId, ms: number): () => void {
+    return this.#machine(id).node?.process.standStill(ms) ?? nothing;
   }
 
   resume(id: NodeId): void {
     this.#machine(id).node?.process.goOn();
   }
 
-  slowDown(id: NodeId, costMs: number): void {
-    this.#machine(id).node?.process.slowDown(costMs);
+  slowDown(id: NodeId, costMs: number): () => void {
+    return this.#machine(id).node?.process.slowDown(costMs) ?? nothing;
   }
 
   jumpClock(id: NodeId, ms: number): void {
     this.#machine(id).node?.process.jumpClock(ms);
   }
 
+  endLinks(id: NodeId, peer: NodeId): void {
+    this.#machine(id).node?.process.endLinks(peer);
+  }
+
   startTwin(id: NodeId): () => void {
     const machine = this.#machine(id);
-    const twin = this.#createRun(machine, `${id}-twin`, false);
-    machine.twins.add(twin);
-    twin.clock.soon(() => this.#watch(twin, twin.service.start()));
+    machine.twins += 1;
+    const name = machine.twins === 1 ? `${id}-twin` : `${id}-twin#${machine.twins}`;
+    const twin = this.#createRun(machine, name, twinsOfNode + machine.twins);
+    this.#begin(twin, () => twin.service.start());
     return () => {
-      machine.twins.delete(twin);
       twin.die("reset");
       this.world.remove(twin.process);
     };
@@ -201,20 +223,58 @@ export class Machines implements Victims {
     );
   }
 
-  #createRun(machine: Machine, name: string, listens: boolean): NodeRun {
+  #start(machine: Machine): void {
+    const { id } = machine;
+    if (machine.node?.process.dead === false) return;
+    machine.found?.();
+    machine.found = undefined;
+    machine.runs += 1;
+    const name = machine.runs === 1 ? id : `${id}#${machine.runs}`;
+    const node = this.#createRun(machine, name, machine.runs);
+    machine.node = node;
+    this.#note(name, "starts");
+    this.#begin(node, () => node.service.start());
+    for (const program of this.#programs) this.#begin(node, () => program(node));
+  }
+
+  /** Starts a node that a fault has taken down, unless that has been done, or must not be. */
+  #startAfter(machine: Machine, ended: NodeRun | undefined): void {
+    if (machine.node === ended && !machine.staysDown) this.#start(machine);
+  }
+
+  /** Returns whether there was anything to crash. */
+  #crash(machine: Machine, death: Death): boolean {
+    const { node } = machine;
+    if (node === undefined || node.process.dead) return false;
+    this.#note(node.name, `crashes (${death})`);
+    if (death === "lost") this.#lose(machine);
+    node.die(death);
+    this.world.remove(node.process);
+    return true;
+  }
+
+  async #stop({ node }: Machine): Promise<void> {
+    if (node === undefined || node.process.dead) return;
+    if (node.running) this.#note(node.name, "is stopped");
+    await node.leave();
+    if (!node.process.dead) node.die("closed");
+    this.world.remove(node.process);
+  }
+
+  #createRun(machine: Machine, name: string, streamOfNode: number): NodeRun {
     const { nodeIds, seed, settings, trace, onEvent } = this.#options;
-    const place = nodeIds.indexOf(machine.id);
-    const runs = machine.runs + (listens ? 0 : runsOfNode / 2);
-    const carrier = this.network.carrier(machine.id);
+    const { id, runs } = machine;
+    const place = nodeIds.indexOf(id);
+    const carrier = this.network.carrier(id);
     return new NodeRun({
-      id: machine.id,
-      run: machine.runs,
-      peers: nodeIds.filter((other) => other !== machine.id),
-      process: this.#createProcess(name),
-      carrier: listens ? carrier : dialOnly(carrier),
+      id,
+      run: runs,
+      peers: nodeIds.filter((other) => other !== id),
+      process: this.#createProcess(name, id),
+      carrier: streamOfNode < twinsOfNode ? carrier : dialOnly(carrier),
       codecs: this.#codecs,
       settings,
-      random: stream(seed, streams.nodes + place * runsOfNode + runs),
+      random: stream(seed, streams.nodes + place * runsOfNode + streamOfNode),
       onEvent: (node, event) => {
         const text = describeEvent(event);
         if (text !== undefined) trace.note(this.world.now, node.name, text);
@@ -224,25 +284,24 @@ export class Machines implements Victims {
     });
   }
 
-  #createProcess(name: string): SimulatedProcess {
+  #createProcess(name: string, id = name): SimulatedProcess {
     this.#processes += 1;
     const { world } = this;
     const { trace } = this.#options;
     const number = this.#processes;
     const process = new SimulatedProcess(name, number, {
       now: () => world.now,
+      checkDriven: world.checkDriven,
       random: this.#order,
-      holdBack: (peer, held) => this.#holdBack(peer, name, held),
+      holdBack: (peer, held) => {
+        const path = { from: peer, to: id };
+        if (held) this.paths.add("stalled", path);
+        else this.paths.remove("stalled", path);
+      },
       onBytes: (_, bytes) => trace.event(world.now, number, fingerprint(bytes)),
     });
     world.add(process);
     return process;
-  }
-
-  #holdBack(peer: NodeId, name: string, held: boolean): void {
-    const to = name.replace(/(#|-twin).*$/, "");
-    if (held) this.paths.add("stalled", { from: peer, to });
-    else this.paths.remove("stalled", { from: peer, to });
   }
 
   #lose(machine: Machine): void {
@@ -268,12 +327,13 @@ export class Machines implements Victims {
     }
   }
 
-  #run(node: NodeRun, program: Program): void {
-    node.clock.soon(() => this.#watch(node, program(node)));
+  #begin(node: NodeRun, run: () => void | Promise<void>): void {
+    node.clock.soon(() => this.#watch(node, run));
   }
 
-  #watch(node: NodeRun, work: void | Promise<void>): void {
-    Promise.resolve(work).catch((error: unknown) => {
+  #watch(node: NodeRun, run: () => void | Promise<void>): void {
+    const work = async (): Promise<void> => run();
+    work().catch((error: unknown) => {
       if (!node.running) return;
       this.#note(node.name, `its program fails: ${textOf(error)}`);
       this.#options.onFailure(error, `the program of node ${node.name}`);
@@ -302,3 +362,5 @@ function stream(seed: number, number: number): Random {
   // A thousand nodes with their runs come to less than 2^22.
   return createSeededRandom(seed * 0x40_0000 + number);
 }
+
+function nothing(): void {}

@@ -5,29 +5,35 @@ import { type FaultPlan, type FaultStep, formatFault } from "./fault-plan.ts";
 import type { PathFault, PathFaults } from "./path-faults.ts";
 import type { Death } from "./process.ts";
 
-/** What a nemesis can do to the nodes of a cluster. Nodes that are down are left alone. */
+type Undo = () => void | Promise<void>;
+
+/**
+ * What a nemesis can do to the nodes of a cluster. Nodes that are down are left alone, and each
+ * fault is undone for itself: what it returns takes back no other, nor anything of a later run.
+ */
 export interface Victims {
   readonly paths: PathFaults;
-  pause(node: string, ms: number): void;
-  slowDown(node: string, costMs: number): void;
+  pause(node: string, ms: number): Undo;
+  slowDown(node: string, costMs: number): Undo;
   jumpClock(node: string, ms: number): void;
-  crash(node: string, death: Death): void;
-  /** Settles when it is down. */
-  stop(node: string): Promise<void>;
-  /** Begins a new run, unless the node is up. */
-  startAgain(node: string): void;
+  /** Ends the links that the node has with a peer. */
+  endLinks(node: string, peer: string): void;
+  /** The undo starts the node again, if it is this that has taken it down. */
+  crashFor(node: string, death: Death): Undo;
+  /** Likewise, and settles when it has. */
+  stopFor(node: string): Undo;
   /** Starts a second process with the identity of the node, and returns what ends it. */
-  startTwin(node: string): () => void;
+  startTwin(node: string): Undo;
   note(text: string): void;
 }
-
-type Undo = () => void | Promise<void>;
 
 export class Nemesis {
   readonly #victims: Victims;
   readonly #clock: Clock;
   readonly #timers = new Set<Disposable>();
   readonly #active = new Set<Undo>();
+  /** Undoing that takes its time: a service that still takes its leave. */
+  readonly #undoing = new Set<Promise<void>>();
   readonly #begun: FaultStep[] = [];
   #ended = false;
 
@@ -50,12 +56,10 @@ export class Nemesis {
   begin(step: FaultStep): void {
     this.#victims.note(formatFault(step));
     this.#begun.push(step);
-    const undo = this.#begin(step);
-    const undoOnce = (): void | Promise<void> => {
-      if (this.#active.delete(undoOnce)) return undo();
-    };
-    this.#active.add(undoOnce);
-    this.#after(step.ms, undoOnce);
+    const undoThis = this.#begin(step);
+    const undo = (): void | Promise<void> => undoThis();
+    this.#active.add(undo);
+    this.#after(step.ms, () => this.#undo(undo));
   }
 
   /** Begins nothing more, undoes what was begun, and settles when all of that is done. */
@@ -63,7 +67,14 @@ export class Nemesis {
     this.#ended = true;
     for (const timer of this.#timers) timer[Symbol.dispose]();
     this.#timers.clear();
-    await Promise.all([...this.#active].map((undo) => undo()));
+    for (const undo of this.#active) this.#undo(undo);
+    await Promise.all(this.#undoing);
+  }
+
+  #undo(undo: Undo): void {
+    if (!this.#active.delete(undo)) return;
+    const done = undo();
+    if (done !== undefined) this.#undoing.add(done);
   }
 
   #begin(step: FaultStep): Undo {
@@ -77,6 +88,8 @@ export class Nemesis {
         return lay(paths, "silent", across(step.from, step.to));
       case "clog":
         return lay(paths, "stalled", across([step.from], [step.to]));
+      case "half_open":
+        return this.#endOneSide(step);
       case "swizzle":
         return this.#swizzle(step);
       default:
@@ -89,28 +102,26 @@ export class Nemesis {
     const { node } = step;
     switch (step.fault) {
       case "pause":
-        // It goes on by itself, unless another fault holds it longer.
-        victims.pause(node, step.ms);
-        return nothing;
+        return victims.pause(node, step.ms);
       case "slow":
-        victims.slowDown(node, step.costMs);
-        return () => victims.slowDown(node, 0);
+        return victims.slowDown(node, step.costMs);
       case "clock_jump":
         victims.jumpClock(node, step.ms);
         return nothing;
       case "crash":
-        victims.crash(node, step.death);
-        return () => victims.startAgain(node);
+        return victims.crashFor(node, step.death);
       case "stop":
-        return this.#stop(node);
+        return victims.stopFor(node);
       case "twin":
         return victims.startTwin(node);
     }
   }
 
-  #stop(node: string): Undo {
-    const stopped = this.#victims.stop(node);
-    return () => stopped.then(() => this.#victims.startAgain(node));
+  /** What would tell the other side is swallowed, for as long as the fault lasts. */
+  #endOneSide({ from, to }: Extract<FaultStep, { readonly fault: "half_open" }>): Undo {
+    const undo = lay(this.#victims.paths, "silent", [{ from, to }]);
+    this.#victims.endLinks(from, to);
+    return undo;
   }
 
   /** The first half of its time it clogs one path after the other, the second it clears them. */

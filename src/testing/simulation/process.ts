@@ -14,13 +14,17 @@ import type { Carrier, Link, LinkEvents, Listener } from "../../ports/carrier.ts
 import type { Clock } from "../../ports/clock.ts";
 import type { Random } from "../../ports/random.ts";
 import { type DueEntry, DueQueue } from "../due-queue.ts";
+import { Overlay } from "./overlay.ts";
 
 /** How a process ends. "lost" is its machine: nobody is told. */
 export type Death = "reset" | "closed" | "lost";
+export const deaths: readonly Death[] = ["reset", "closed", "lost"];
 
 export interface ProcessPorts {
   /** The time of the world, which no process can change. */
   now(): number;
+  /** Throws when the world is not driven now. */
+  checkDriven(): void;
   /** Decides whether timers or input come first. */
   readonly random: Random;
   /** Its kernel takes no more from `peer`, or takes again. */
@@ -51,10 +55,12 @@ export class SimulatedProcess {
   #asked = 0;
   /** How far its clock is ahead of the world's. */
   #ahead = 0;
-  /** It runs nothing before this moment of the world. */
-  #stillUntil = 0;
+  /** It runs nothing before these moments of the world: it was told to stand still. */
+  readonly #stillUntil = new Overlay();
   /** How long each callback takes it. */
-  #costMs = 0;
+  readonly #costMs = new Overlay();
+  /** And when the last has taken its time. */
+  #busyUntil = 0;
   #dead = false;
   #inputBytes = 0;
   readonly #held = new Set<string>();
@@ -78,7 +84,7 @@ export class SimulatedProcess {
   }
 
   get still(): boolean {
-    return this.#stillUntil > this.#ports.now();
+    return this.#freeAt > this.#ports.now();
   }
 
   get pendingTimers(): number {
@@ -96,28 +102,29 @@ export class SimulatedProcess {
     let moment = Number.POSITIVE_INFINITY;
     if (this.#readyDone < this.#ready.length) moment = now;
     else if (timer !== undefined) moment = timer.dueAt - this.#ahead;
-    return Math.max(moment, now, this.#stillUntil);
+    return Math.max(moment, now, this.#freeAt);
   }
 
   /** Runs one callback, of which there is one that is due. */
   runNext(): void {
     const run = this.#takeNext();
-    if (this.#costMs > 0) this.#stillUntil = this.#ports.now() + this.#costMs;
+    this.#spend();
     run();
   }
 
-  /** Lets it stand still for `ms`, beyond what it stands still already. */
-  standStill(ms: number): void {
-    this.#stillUntil = Math.max(this.#stillUntil, this.#ports.now() + ms);
+  /** Lets it stand still for `ms`, or until what is returned is called. */
+  standStill(ms: number): () => void {
+    return this.#stillUntil.add(this.#ports.now() + ms);
   }
 
+  /** Whatever let it stand still is over. */
   goOn(): void {
-    this.#stillUntil = this.#ports.now();
+    this.#stillUntil.clear();
   }
 
-  /** From now on each callback takes it `costMs`. */
-  slowDown(costMs: number): void {
-    this.#costMs = costMs;
+  /** From now on each callback takes it `costMs`, until what is returned is called. */
+  slowDown(costMs: number): () => void {
+    return this.#costMs.add(costMs);
   }
 
   jumpClock(ms: number): void {
@@ -130,7 +137,7 @@ export class SimulatedProcess {
     this.#ready.length = 0;
     this.#readyDone = 0;
     this.#timers.clear();
-    for (const peer of this.#held) this.#ports.holdBack(peer, false);
+    this.#takeAgain();
     for (const dial of this.#dials) dial.abort();
     for (const listener of this.#listeners) void listener.close();
     for (const link of this.#links) {
@@ -139,12 +146,18 @@ export class SimulatedProcess {
     }
   }
 
+  /** Ends its links with a peer, as when something between them has ended them. */
+  endLinks(peer: string): void {
+    for (const link of this.#links) if (link.peer === peer) link.destroy();
+  }
+
   /** What this process sees of a carrier. */
   within(carrier: Carrier): Carrier {
     return {
       listen: async (accept) => {
         const listener = await carrier.listen((link) => this.#accept(link, accept));
         this.#listeners.add(listener);
+        if (this.#dead) void listener.close();
         return {
           address: listener.address,
           close: () => {
@@ -161,15 +174,26 @@ export class SimulatedProcess {
     if (!Number.isFinite(delayMs)) {
       throw new RangeError(`Expected a delay in milliseconds, got ${delayMs}.`);
     }
+    this.#ports.checkDriven();
     this.#asked += 1;
     // Whole milliseconds, as Node has them: sums of fractions would round one way or the other.
     const dueAt = this.clock.now() + Math.max(0, Math.ceil(delayMs));
-    const entry: DueEntry = { dueAt, order: this.#asked, run, place: -1 };
-    if (!this.#dead) this.#timers.add(entry);
-    return { [Symbol.dispose]: () => this.#timers.remove(entry) };
+    const timer = new Timer(this.#timers, dueAt, this.#asked, run);
+    if (!this.#dead) this.#timers.add(timer);
+    return timer;
+  }
+
+  get #freeAt(): number {
+    return Math.max(this.#stillUntil.largest, this.#busyUntil);
+  }
+
+  #spend(): void {
+    const cost = this.#costMs.largest;
+    if (cost > 0) this.#busyUntil = this.#ports.now() + cost;
   }
 
   #push(waiting: Waiting): void {
+    this.#ports.checkDriven();
     if (!this.#dead) this.#ready.push(waiting);
   }
 
@@ -196,7 +220,7 @@ export class SimulatedProcess {
   #input(run: () => void, peer = "", byteCount = 0): void {
     if (this.#dead) return;
     if (!this.still && this.#readyDone === this.#ready.length) {
-      if (this.#costMs > 0) this.#stillUntil = this.#ports.now() + this.#costMs;
+      this.#spend();
       run();
       return;
     }
@@ -209,7 +233,11 @@ export class SimulatedProcess {
 
   #freeRoom(byteCount: number): void {
     this.#inputBytes -= byteCount;
-    if (this.#held.size === 0 || this.#inputBytes > inputRoomBytes / 2) return;
+    if (this.#inputBytes <= inputRoomBytes / 2) this.#takeAgain();
+  }
+
+  #takeAgain(): void {
+    if (this.#held.size === 0) return;
     for (const peer of this.#held) this.#ports.holdBack(peer, false);
     this.#held.clear();
   }
@@ -265,6 +293,25 @@ export class SimulatedProcess {
         this.#input(() => events.onDown(end));
       },
     };
+  }
+}
+
+class Timer implements DueEntry, Disposable {
+  readonly dueAt: number;
+  readonly order: number;
+  readonly run: () => void;
+  place = -1;
+  readonly #queue: DueQueue;
+
+  constructor(queue: DueQueue, dueAt: number, order: number, run: () => void) {
+    this.#queue = queue;
+    this.dueAt = dueAt;
+    this.order = order;
+    this.run = run;
+  }
+
+  [Symbol.dispose](): void {
+    this.#queue.remove(this);
   }
 }
 

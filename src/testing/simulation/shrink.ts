@@ -1,9 +1,9 @@
 /**
  * Makes a failing list smaller: leaves out what is not needed for the failure.
  *
- * Delta debugging: halves are left out first, then ever smaller parts, and in the end each element
- * by itself. The result is a list from which no single element can be left out, unless the runs
- * are used up before.
+ * Delta debugging: everything is left out first, since most failures need nothing of it, then
+ * halves, then ever smaller parts, and in the end each element by itself. The result is a list from
+ * which no single element can be left out, unless the runs are used up before.
  */
 
 export interface Shrunk<T> {
@@ -17,8 +17,10 @@ export async function shrinkList<T>(
   fails: (candidate: readonly T[]) => Promise<boolean>,
   maxRuns: number,
 ): Promise<Shrunk<T>> {
+  if (list.length === 0 || maxRuns <= 0) return { smallest: list, runs: 0 };
+  if (await fails([])) return { smallest: [], runs: 1 };
   let smallest = list;
-  let runs = 0;
+  let runs = 1;
   let size = Math.ceil(smallest.length / 2);
   while (size >= 1 && smallest.length > 0) {
     let leftOut = false;

@@ -5,7 +5,7 @@
  * The services are the real ones; only time, chance and the network are not.
  */
 import { AmbientTraps } from "./ambient.ts";
-import { Checks } from "./checks.ts";
+import { Checks, textOf } from "./checks.ts";
 import { Cluster, type SimulatedCluster } from "./cluster.ts";
 import { drive } from "./driver.ts";
 import { drawFaultPlan, type FaultPlan } from "./fault-plan.ts";
@@ -13,6 +13,7 @@ import { Machines } from "./machines.ts";
 import { shrinkList } from "./shrink.ts";
 import { SimulationFailed } from "./simulation-failed.ts";
 import {
+  mostSeed,
   type ResolvedOptions,
   resolveOptions,
   type SimulateOptions,
@@ -45,6 +46,11 @@ export type SimulationBody = (cluster: SimulatedCluster) => void | Promise<void>
  * Runs `body` against a cluster of `nodes` services, all of which have been started. Time goes on
  * while `body` waits for anything of the simulation: a message, `cluster.advance`, `node.sleep`.
  *
+ * `body` and the programs may wait for the simulation alone. Real time and real chance throw where
+ * they are touched. What has waited for anything else, as a file or a socket, throws when it comes
+ * back to the simulation. What `body` changes outside of itself it finds changed when it is run
+ * again: it has to begin anew inside.
+ *
  * When `body` is done, all faults end, the cluster has to settle (see `SimulatedCluster.settle`),
  * what was given to `eventually` has to hold, and the services are stopped.
  *
@@ -57,7 +63,10 @@ export async function simulate(
   options: SimulateOptions,
   body: SimulationBody,
 ): Promise<Simulation> {
-  const resolved = resolveOptions(options, Math.floor(Math.random() * 2 ** 31));
+  if (typeof body !== "function") {
+    throw new TypeError(`Expected what to run as a function, got ${String(body)}.`);
+  }
+  const resolved = resolveOptions(options, () => Math.floor(Math.random() * mostSeed));
   const outcome = await runOnce(resolved, planOf(resolved), body);
   if (outcome.failure === undefined) return outcome.simulation;
   throw await explain(resolved, outcome, body);
@@ -121,9 +130,10 @@ async function runOnce(
 ): Promise<Outcome> {
   const trace = new Trace();
   const checks = new Checks();
-  const failures: { readonly error: unknown; readonly where: string }[] = [];
+  const failures: unknown[] = [];
   const machines = createMachines(options, trace, (error, where) => {
-    failures.push({ error, where });
+    trace.note(machines.world.now, "test", `${where} throws: ${textOf(error)}`);
+    failures.push(error);
   });
   const note = (text: string) => trace.note(machines.world.now, "test", text);
   const cluster = new Cluster({ machines, checks, note, settleWithin: options.settleWithin });
@@ -135,8 +145,7 @@ async function runOnce(
       traps: options.trapAmbient ? new AmbientTraps() : undefined,
       limitMs: options.limit,
       afterEach: () => {
-        const [failed] = failures;
-        if (failed !== undefined) throw failed.error;
+        if (failures.length > 0) throw failures[0];
         checks.checkAlways();
       },
     });
@@ -153,12 +162,12 @@ async function wholeLife(
   plan: FaultPlan,
   body: SimulationBody,
 ): Promise<void> {
-  for (const id of machines.nodeIds) machines.startAgain(id);
+  machines.startAll();
   cluster.follow(plan);
   await body(cluster);
   await cluster.settle();
   await checks.checkAtEnd();
-  await Promise.all(machines.running.map((node) => node.terminate()));
+  await Promise.all(machines.running.map((node) => node.leave()));
 }
 
 function createMachines(

@@ -54,7 +54,9 @@ export class NodeRun implements SimulatedNode {
   // Functions, not methods, since a program takes its node apart: `({ service, sleep }) => …`.
   readonly sleep: (ms: number) => Promise<void>;
   readonly note: (text: string) => void;
-  #stopping = false;
+  #leaving: Promise<void> | undefined;
+  readonly #gone: Promise<void>;
+  #tellGone: () => void = () => {};
 
   constructor(ports: NodeRunPorts) {
     const { id, run, process, random } = ports;
@@ -64,6 +66,9 @@ export class NodeRun implements SimulatedNode {
     this.random = random;
     this.sleep = (ms) => new Promise((resolve) => process.clock.after(ms, resolve));
     this.note = (text) => ports.onNote(process.name, text);
+    this.#gone = new Promise((resolve) => {
+      this.#tellGone = resolve;
+    });
     this.service = new Service({
       clusterName: "simulation",
       nodeId: id,
@@ -91,23 +96,18 @@ export class NodeRun implements SimulatedNode {
   }
 
   get running(): boolean {
-    return !this.process.dead && !this.#stopping;
+    return !this.process.dead && this.#leaving === undefined;
   }
 
   die(death: Death): void {
     this.process.die(death);
+    this.#tellGone();
   }
 
-  /** Stops its service. What its program makes of that is no failure. */
-  terminate(): Promise<void> {
-    this.#stopping = true;
-    return this.service.terminate();
-  }
-
-  /** Settles when it has taken its leave, and its process is gone. */
-  async stop(): Promise<void> {
-    await this.terminate();
-    this.die("closed");
+  /** Settles when its service has ended as a program would end it, or its process is gone. */
+  leave(): Promise<void> {
+    this.#leaving ??= Promise.race([this.service.terminate(), this.#gone]);
+    return this.#leaving;
   }
 
   #follow(event: TelemetryEvent): void {

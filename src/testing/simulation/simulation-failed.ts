@@ -1,4 +1,5 @@
 /** What a simulation that failed tells: enough to have the same run again. */
+import { textOf } from "./checks.ts";
 import { type FaultPlan, formatFault } from "./fault-plan.ts";
 import { formatMoment, formatTimeline, type TimelineEntry } from "./trace.ts";
 
@@ -15,8 +16,10 @@ export interface FailedRun {
   readonly traceHash: string;
 }
 
-/** As many lines of the timeline are in the message. */
+/** As many lines of the timeline, and of the faults, are in the message. */
 const linesShown = 60;
+/** A plan of more characters is not written into the message. */
+const mostPlanText = 2_000;
 
 /**
  * Thrown by `simulate`. The message has the cause, the faults, the end of the timeline, and what to
@@ -39,19 +42,23 @@ export class SimulationFailed extends Error {
 
 function messageOf(run: FailedRun, cause: unknown): string {
   const { seed, at, plan, drawn, shrinkRuns } = run;
-  const what = cause instanceof Error ? cause.message : String(cause);
   const shrunk = shrinkRuns > 0 ? `, of ${drawn}, found in ${shrinkRuns} more runs` : "";
-  const faults = plan.map((step) => `${formatMoment(step.at).padStart(11)}  ${formatFault(step)}`);
+  const faults = plan.map((step) => ({ at: step.at, who: "", text: formatFault(step) }));
   return [
-    `Seed ${seed} failed at ${formatMoment(at)}: ${what}`,
+    `Seed ${seed} failed at ${formatMoment(at)}: ${textOf(cause)}`,
     "",
     `Faults (${plan.length}${shrunk}):`,
-    ...(faults.length > 0 ? faults : ["       none"]),
+    plan.length > 0 ? formatTimeline(faults, linesShown) : "       none",
     "",
     "Timeline:",
     formatTimeline(run.timeline, linesShown),
     "",
     `The same run again: simulate({ …, seed: ${seed} }, …)`,
-    ...(shrinkRuns > 0 ? [`Just these faults: faults: ${JSON.stringify(plan)}`] : []),
+    ...(shrinkRuns > 0 ? [`Just these faults: faults: ${planText(plan)}`] : []),
   ].join("\n");
+}
+
+function planText(plan: FaultPlan): string {
+  const text = JSON.stringify(plan);
+  return text.length <= mostPlanText ? text : "the plan is error.run.plan";
 }

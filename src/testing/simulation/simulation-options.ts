@@ -3,13 +3,15 @@
 import { type NodeId, toNodeId } from "../../core/mailbox-id.ts";
 import { checkOptionKeys } from "../../core/option-keys.ts";
 import type { TelemetryEvent } from "../../ports/telemetry.ts";
-import { resolveSettings, type ServiceSettings } from "../../runtime/settings.ts";
+import { resolveSettings, type ServiceSettings, settingKeys } from "../../runtime/settings.ts";
+import { textOf } from "./checks.ts";
+import { checkFault } from "./fault-check.ts";
 import { type FaultKind, type FaultPlan, faultKinds } from "./fault-plan.ts";
 import type { SimulatedNode } from "./simulated-node.ts";
 
 /** Faults that chance draws. */
 export interface DrawnFaults {
-  /** Which kinds. All but `twin` and `clock_jump` unless said, which no program can be blamed for. */
+  /** All but `twin` and `clock_jump` unless said, which no program can be blamed for. */
   readonly kinds?: readonly FaultKind[];
   /** The mean of the time between two faults, in virtual ms. 10,000 unless said. */
   readonly meanGap?: number;
@@ -22,7 +24,7 @@ export interface DrawnFaults {
 export interface SimulateOptions {
   /** How many, called "1", "2" and so on; or their ids. */
   readonly nodes: number | readonly (NodeId | number)[];
-  /** Decides everything: a whole number from 0 up to 2^31. Drawn, and told, unless said. */
+  /** Decides everything: a whole number from 0, below 2^31. Drawn, and told, unless said. */
   readonly seed?: number;
   /**
    * What goes wrong while the test runs: nothing unless said; `true` and `DrawnFaults` let the seed
@@ -45,7 +47,7 @@ export interface SimulateOptions {
   readonly chunk?: boolean;
   /** How long nodes may take to find each other in `settle`, in virtual ms. 90,000 unless said. */
   readonly settleWithin?: number;
-  /** The test has to be done within so many virtual ms: else it waits for ever. A day unless said. */
+  /** The test has to be done within so many virtual ms. A day unless said. */
   readonly limit?: number;
   /**
    * How many runs may be spent on making the plan of a failure smaller. 100 unless said; 0 leaves
@@ -93,26 +95,30 @@ export const optionKeys = [
 
 const faultKeys = ["kinds", "meanGap", "duration", "longest"] as const;
 const unusual: ReadonlySet<FaultKind> = new Set<FaultKind>(["twin", "clock_jump"]);
-export const mostSeed: number = 2 ** 31;
+export const mostSeed: number = 2 ** 31 - 1;
 
 /** A `TypeError` or a `RangeError` names the option that cannot be. */
-export function resolveOptions(options: SimulateOptions, drawnSeed: number): ResolvedOptions {
+export function resolveOptions(options: SimulateOptions, drawSeed: () => number): ResolvedOptions {
   checkOptionKeys("simulate", options, optionKeys);
-  const { seed = drawnSeed, delay } = options;
+  checkOptionKeys("settings", options.settings ?? {}, settingKeys);
+  const { seed = drawSeed(), delay, program, onEvent } = options;
+  const nodeIds = toNodeIds(options.nodes);
   if (delay !== undefined) checkDelay(delay);
+  checkFunction("program", program);
+  checkFunction("onEvent", onEvent);
   return {
-    nodeIds: toNodeIds(options.nodes),
+    nodeIds,
     seed: wholeNumber("seed", seed, 0, mostSeed),
-    faults: toFaults(options.faults),
-    program: options.program,
+    faults: toFaults(options.faults, nodeIds),
+    program,
     settings: resolveSettings(options.settings ?? {}),
     delay,
-    chunk: options.chunk ?? true,
+    chunk: yesOrNo("chunk", options.chunk ?? true),
     settleWithin: wholeNumber("settleWithin", options.settleWithin ?? 90_000, 1, 2 ** 40),
     limit: wholeNumber("limit", options.limit ?? 86_400_000, 1, 2 ** 40),
     shrinkRuns: wholeNumber("shrinkRuns", options.shrinkRuns ?? 100, 0, 1_000_000),
-    trapAmbient: options.trapAmbient ?? true,
-    onEvent: options.onEvent,
+    trapAmbient: yesOrNo("trapAmbient", options.trapAmbient ?? true),
+    onEvent,
   };
 }
 
@@ -121,6 +127,9 @@ function toNodeIds(nodes: SimulateOptions["nodes"]): readonly NodeId[] {
     const count = wholeNumber("nodes", nodes, 1, 1_000);
     return Array.from({ length: count }, (_, i) => String(i + 1));
   }
+  if (!Array.isArray(nodes)) {
+    throw new TypeError(`Expected nodes as a number or a list of ids, got ${String(nodes)}.`);
+  }
   const ids = nodes.map(toNodeId);
   if (ids.length === 0) throw new RangeError("Expected nodes to have one node at least, got none.");
   const twice = ids.find((id, i) => ids.indexOf(id) !== i);
@@ -128,9 +137,19 @@ function toNodeIds(nodes: SimulateOptions["nodes"]): readonly NodeId[] {
   throw new RangeError(`Expected each of nodes once, got ${twice} twice.`);
 }
 
-function toFaults(faults: SimulateOptions["faults"]): Required<DrawnFaults> | FaultPlan {
+function toFaults(
+  faults: SimulateOptions["faults"],
+  nodeIds: readonly NodeId[],
+): Required<DrawnFaults> | FaultPlan {
   if (faults === undefined || faults === false) return [];
-  if (isPlan(faults)) return checkPlan(faults);
+  if (isPlan(faults)) {
+    for (const [i, step] of faults.entries()) checkFault(`faults[${i}]`, step, nodeIds);
+    return faults;
+  }
+  if (faults !== true && (typeof faults !== "object" || faults === null)) {
+    const wanted = "true, false, a plan, or what to draw one from";
+    throw new TypeError(`Expected faults to be ${wanted}, got ${String(faults)}.`);
+  }
   const {
     kinds,
     meanGap = 10_000,
@@ -138,6 +157,9 @@ function toFaults(faults: SimulateOptions["faults"]): Required<DrawnFaults> | Fa
     longest = 2 ** 40,
   } = faults === true ? {} : faults;
   if (faults !== true) checkOptionKeys("faults", faults, faultKeys);
+  if (kinds !== undefined && !Array.isArray(kinds)) {
+    throw new TypeError(`Expected faults.kinds to be a list, got ${String(kinds)}.`);
+  }
   const unknown = kinds?.find((kind) => !faultKinds.includes(kind));
   if (unknown !== undefined) {
     const known = faultKinds.join(", ");
@@ -155,25 +177,21 @@ function isPlan(faults: SimulateOptions["faults"]): faults is FaultPlan {
   return Array.isArray(faults);
 }
 
-function checkPlan(plan: FaultPlan): FaultPlan {
-  plan.forEach((step, i) => {
-    if (!faultKinds.includes(step.fault)) {
-      const known = faultKinds.join(", ");
-      const got = String(step.fault);
-      throw new RangeError(`Expected faults[${i}].fault to be among ${known}, got ${got}.`);
-    }
-    for (const key of ["at", "ms"] as const) {
-      if (Number.isFinite(step[key]) && step[key] >= 0) continue;
-      const got = String(step[key]);
-      throw new RangeError(`Expected faults[${i}].${key} to be 0 ms or more, got ${got}.`);
-    }
-  });
-  return plan;
+function checkDelay(delay: readonly [number, number]): void {
+  const [least = Number.NaN, most = Number.NaN] = Array.isArray(delay) ? delay : [];
+  if (least >= 0 && least <= most && Number.isFinite(most)) return;
+  const got = Array.isArray(delay) ? `[${delay.join(", ")}]` : String(delay);
+  throw new RangeError(`Expected delay as [least, most] from 0 up, got ${got}.`);
 }
 
-function checkDelay([least, most]: readonly [number, number]): void {
-  if (least >= 0 && least <= most && Number.isFinite(most)) return;
-  throw new RangeError(`Expected delay as [least, most] from 0 up, got [${least}, ${most}].`);
+function checkFunction(name: string, value: unknown): void {
+  if (value === undefined || typeof value === "function") return;
+  throw new TypeError(`Expected ${name} to be a function, got ${textOf(value)}.`);
+}
+
+function yesOrNo(name: string, value: boolean): boolean {
+  if (typeof value === "boolean") return value;
+  throw new TypeError(`Expected ${name} to be true or false, got ${String(value)}.`);
 }
 
 export function wholeNumber(name: string, value: number, least: number, most: number): number {

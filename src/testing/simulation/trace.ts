@@ -64,7 +64,7 @@ export class Trace {
 /** FNV-1a of bytes: a number that stands for them in the digest. */
 export function fingerprint(bytes: Uint8Array): number {
   let hash = 0x811c9dc5;
-  for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193);
+  for (let i = 0; i < bytes.length; i++) hash = Math.imul(hash ^ (bytes[i] ?? 0), 0x01000193);
   return hash >>> 0;
 }
 
@@ -76,14 +76,16 @@ export function formatTimeline(
   const shown = entries.slice(Math.max(0, entries.length - most));
   const left = entries.length - shown.length;
   const lines = shown.map(({ at, who, text }) => {
-    return `${formatMoment(at).padStart(11)}  ${who.padEnd(8)} ${text}`;
+    const whose = who === "" ? "" : `${who.padEnd(8)} `;
+    return `${formatMoment(at).padStart(11)}  ${whose}${text}`;
   });
-  return [...(left > 0 ? [`${left} lines before`.padStart(11)] : []), ...lines].join("\n");
+  return [...(left > 0 ? [`   ${left} lines before`] : []), ...lines].join("\n");
 }
 
 /** Virtual milliseconds as `12:03.450`: minutes, seconds, thousandths. */
 export function formatMoment(ms: number): string {
-  const minutes = Math.floor(ms / 60_000);
-  const seconds = ((ms - minutes * 60_000) / 1_000).toFixed(3).padStart(6, "0");
+  const whole = Math.round(ms);
+  const minutes = Math.floor(whole / 60_000);
+  const seconds = ((whole - minutes * 60_000) / 1_000).toFixed(3).padStart(6, "0");
   return `${minutes}:${seconds}`;
 }

@@ -9,17 +9,25 @@ import type { Random } from "../../ports/random.ts";
 import type { SimulatedProcess } from "./process.ts";
 
 /** As many callbacks at one moment are taken for callbacks that ask for each other for ever. */
-const endless = 1_000_000;
+const endless = 100_000;
+
+export interface WorldPorts {
+  readonly random: Random;
+  /** The process is about to run a callback. */
+  readonly onStep: (moment: number, process: SimulatedProcess) => void;
+}
 
 export class World {
-  readonly #random: Random;
+  /** Whether callbacks run now, and the promises that they settle. Whoever drives it says so. */
+  driven = false;
+  readonly #ports: WorldPorts;
   readonly #processes: SimulatedProcess[] = [];
   #now = 0;
   #steps = 0;
   #stepsOfMoment = 0;
 
-  constructor(random: Random) {
-    this.#random = random;
+  constructor(ports: WorldPorts) {
+    this.#ports = ports;
   }
 
   get now(): number {
@@ -35,6 +43,19 @@ export class World {
     return this.#processes;
   }
 
+  /**
+   * Throws unless it is driven now: what runs at any other time has waited for something that no
+   * seed decides.
+   */
+  readonly checkDriven = (): void => {
+    if (this.driven) return;
+    throw new Error(
+      "A simulation was used outside its turn: what runs in it has waited for something that is " +
+        "not of it (a file, a socket, a timer of Node.js, another simulation), or it has ended. " +
+        "Wait for cluster.advance(ms), node.sleep(ms) or messages alone.",
+    );
+  };
+
   add(process: SimulatedProcess): void {
     this.#processes.push(process);
   }
@@ -46,6 +67,7 @@ export class World {
 
   /** Runs the next callback, and returns whose it was; `undefined` when nothing is left to run. */
   step(): SimulatedProcess | undefined {
+    const { random, onStep } = this.#ports;
     let earliest = Number.POSITIVE_INFINITY;
     let chosen: SimulatedProcess | undefined;
     let equals = 0;
@@ -54,10 +76,11 @@ export class World {
       if (moment > earliest || moment === Number.POSITIVE_INFINITY) continue;
       equals = moment === earliest ? equals + 1 : 1;
       earliest = moment;
-      if (equals === 1 || this.#random.fraction() * equals < 1) chosen = process;
+      if (equals === 1 || random.fraction() * equals < 1) chosen = process;
     }
     if (chosen === undefined) return undefined;
     this.#count(earliest);
+    onStep(earliest, chosen);
     chosen.runNext();
     return chosen;
   }
