@@ -18,7 +18,6 @@ import {
   toNodeId,
 } from "../core/mailbox-id.ts";
 import type { Carrier, Link, Listener } from "../ports/carrier.ts";
-import type { Clock } from "../ports/clock.ts";
 import type { Codec, CodecLimits } from "../ports/codec.ts";
 import { AddressBook } from "./address-book.ts";
 import type { AddressHost } from "./address-host.ts";
@@ -51,7 +50,7 @@ const giveUpMs = 4_500;
 
 export class Service implements NodeService, AddressHost {
   readonly self: Incarnation;
-  readonly clock: Clock;
+  readonly clock: ServicePorts["clock"];
   readonly ledger: Ledger;
   readonly maxMessageBytes: number;
   readonly maxPendingBytes: number;
