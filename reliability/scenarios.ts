@@ -28,5 +28,12 @@ export const scenarios: readonly Scenario[] = [
   stop,
 ];
 
-/** What has a section in the record: `npm run soak` adds one to those of this command. */
-export const recorded: readonly string[] = [...scenarios.map(({ id }) => id), "soak"];
+/** What has a section in the record: commands of their own add those beside these scenarios. */
+export const recorded: readonly string[] = [
+  ...scenarios.map(({ id }) => id),
+  "simulation",
+  "scale",
+  "properties",
+  "fuzz",
+  "soak",
+];

@@ -67,6 +67,8 @@ class Life {
   /** Runs that were stopped, and did not crash. */
   readonly #stopped = new Set<SimulatedNode>();
 
+  /** The last incarnation of a peer that each run has had a link to. */
+  readonly #metEpochs = new Map<string, string>();
   /** Nobody acts any more. */
   #quiet = false;
 
@@ -89,6 +91,7 @@ class Life {
     const { links, violations } = this.#histories;
     const rare = rareStateOf(event);
     if (rare !== undefined) this.#cluster.sometimes(rare);
+    if (event.type === "link_up") this.#countLink(node, event.peer, event.epoch);
     const { name } = node;
     if (event.type === "link_up") links.wentUp(node, event.peer, event.epoch);
     if (event.type === "link_down") {
@@ -104,13 +107,24 @@ class Life {
     }
   }
 
+  #countLink(node: SimulatedNode, peer: NodeId, epoch: string): void {
+    const key = `${node.name}>${peer}`;
+    const before = this.#metEpochs.get(key);
+    this.#metEpochs.set(key, epoch);
+    if (before === undefined) return;
+    const same = before === epoch;
+    this.#cluster.sometimes(same ? "two runs meet again" : "a node is met in another incarnation");
+  }
+
   async live(): Promise<void> {
     const { violations } = this.#histories;
     this.#cluster.invariant("docs/guarantees.md", () => violations.check());
-    if (this.#profile.name === "silence") this.#watchSilence();
+    const silence = this.#profile.name === "silence" ? this.#watchSilence() : undefined;
     await this.#cluster.advance(this.#durationMs);
+    for (const { fault } of this.#cluster.plan) this.#cluster.sometimes(`a fault: ${fault}`);
     this.#checkUndisturbed();
     this.#quiet = true;
+    silence?.end();
     for (const participant of this.#participants) participant.stopActing();
     await this.#cluster.settle();
     await this.#cluster.advance(restMs);
@@ -135,12 +149,13 @@ class Life {
     });
   }
 
-  #watchSilence(): void {
+  #watchSilence(): SilenceTimes {
     const { links, violations } = this.#histories;
     const silence = new SilenceTimes(this.#cluster, { links, violations });
     for (const step of this.#cluster.plan) {
       this.#cluster.clock.after(step.at, () => silence.follow(step));
     }
+    return silence;
   }
 
   /** G16, G26: what must cost no link has cost none. */

@@ -45,7 +45,7 @@ export class Participant implements Colleague {
     this.#chance = new Chance(node.random);
     this.#paceMs = paceMs;
     this.#notices = this.#openMailbox();
-    void this.#receiveNotices();
+    void this.#receiveAll(this.#notices.mailbox);
     this.#watcher = new Watcher(this.#notices.address.id, node.id, histories);
     for (let i = 0; i < mailboxesOfNode; i++) this.#openAnother();
     node.service.addConnectionStatusCallback((peer, connected) => {
@@ -103,6 +103,9 @@ export class Participant implements Colleague {
     const to = this.#someAddress();
     const many = this.#chance.below(20) === 0 ? 200 : 8;
     const gift = this.#chance.below(4) === 0 ? this.#someAddress() : undefined;
+    if (gift !== undefined && gift.nodeId !== this.#node.id && gift.nodeId !== to.nodeId) {
+      this.#histories.sometimes("an address of a third node travels");
+    }
     for (let i = this.#chance.below(many); i >= 0; i--) {
       this.send(to, gift === undefined ? {} : { gift, giftId: gift.id });
     }
@@ -113,6 +116,9 @@ export class Participant implements Colleague {
     const sizes = [pieceBytes - 100, pieceBytes + 1, 2 * pieceBytes, tooManyBytes];
     for (let i = this.#chance.below(4); i >= 0; i--) {
       this.send(to, { bytes: new Uint8Array(this.#chance.one(sizes)) });
+    }
+    if (this.send(to) && to.nodeId !== this.#node.id) {
+      this.#histories.sometimes("a small message follows big ones to the same mailbox");
     }
   }
 
@@ -165,7 +171,12 @@ export class Participant implements Colleague {
     const { names } = this.#histories;
     const name = this.#chance.one(names.names);
     const { address } = this.#chance.one(this.#open);
+    const isOwn = ({ nodeId }: Address) => nodeId === this.#node.id;
     if (this.#chance.below(3) > 0) {
+      const [own] = this.#node.service.names.lookupAll(name).filter(isOwn);
+      if (own !== undefined && own !== address) {
+        this.#histories.sometimes("a node claims a name for another of its mailboxes");
+      }
       this.#node.service.names.register(name, address);
       names.registered(this.#node, name, address.id);
     } else {
@@ -184,16 +195,27 @@ export class Participant implements Colleague {
     const { messages, links, colleagues } = this.#histories;
     for (const { node, watcher, inbox } of colleagues) {
       if (!watcher.watches(address.id) || !node.running) continue;
+      // Its own receiver is busy with a farewell, and would not see the notice when it is delivered.
+      if (node === this.#node && this.#chance.below(2) === 0) continue;
       const to = this.#node.service.address<Numbered>(inbox.id);
       const link = links.number(this.#node, to.nodeId);
       const big = this.#chance.below(2) === 0;
       this.send(to, big ? { bytes: new Uint8Array(2 * pieceBytes) } : {});
+      this.#histories.sometimes(`a watched mailbox is closed${big ? " behind a big message" : ""}`);
       const n = messages.lastTaken(this.#node.name, to.id, link);
       watcher.farewell(address.id, { from: this.#node.name, link, n });
     }
     if (mailbox.messageCount > 0) this.#histories.sometimes("a mailbox is closed over messages");
+    if (this.#hasName(address.id)) this.#histories.sometimes("a mailbox with a name is closed");
     mailbox.close();
     this.#histories.mailboxes.closed(address.id);
+  }
+
+  #hasName(id: MailboxId): boolean {
+    const { names } = this.#node.service;
+    return this.#histories.names.names.some((name) => {
+      return names.lookupAll(name).some((claimant) => claimant.id === id);
+    });
   }
 
   #openAnother(): void {
@@ -220,20 +242,10 @@ export class Participant implements Colleague {
     return this.#receiveAll(mailbox, way === 2);
   }
 
-  /** With a matcher, which sees a notice at the very moment at which it is delivered. */
-  async #receiveNotices(): Promise<void> {
-    const { mailbox, address } = this.#notices;
-    const look = (message: Received): boolean => {
-      if (message instanceof MailboxClosed) this.#histories.names.checkGone(this.#node, message.id);
-      return true;
-    };
-    for (;;) this.#received(await mailbox.receive(look), address.id);
-  }
-
   async #receiveAll(mailbox: Mailbox<Received>, slow = false): Promise<void> {
     try {
       for (;;) {
-        this.#received(await mailbox.receive(), mailbox.address.id);
+        this.#received(await mailbox.receive(this.#look), mailbox.address.id);
         if (slow && this.#acting) await this.#node.sleep(this.#chance.duration(10, 3_000));
       }
     } catch (error) {
@@ -265,6 +277,12 @@ export class Participant implements Colleague {
     const overtaken = messages.lastReceived(report.from, at) < report.after;
     if (overtaken) this.#histories.sometimes("a message overtakes another by a third node");
   }
+
+  /** A matcher that wants everything, and sees a notice at the moment at which it is delivered. */
+  readonly #look = (message: Received): boolean => {
+    if (message instanceof MailboxClosed) this.#histories.names.checkGone(this.#node, message.id);
+    return true;
+  };
 
   #noticed({ id, reason }: MailboxClosed, at: MailboxId): void {
     if (at !== this.#watcher.id) {

@@ -21,6 +21,8 @@ export class SilenceTimes {
   /** Each direction, with how many steps hold it shut and since when. */
   readonly #shut = new Map<string, { count: number; since: number }>();
 
+  #ended = false;
+
   constructor(
     cluster: SimulatedCluster,
     { links, violations }: { readonly links: LinkHistory; readonly violations: Violations },
@@ -28,6 +30,11 @@ export class SilenceTimes {
     this.#cluster = cluster;
     this.#links = links;
     this.#violations = violations;
+  }
+
+  /** All faults end now, before their time. */
+  end(): void {
+    this.#ended = true;
   }
 
   /** The step begins now, and ends after its time. */
@@ -58,6 +65,7 @@ export class SilenceTimes {
 
   /** Who hears nothing gives the link up; the other side then hears nothing either, or of the end. */
   #checkDown(paths: readonly string[], within: number, ends: "receiver" | "both"): void {
+    if (this.#ended) return;
     for (const path of paths) {
       const shut = this.#shut.get(path);
       if (shut === undefined || shut.count === 0) continue;
@@ -75,6 +83,7 @@ export class SilenceTimes {
   }
 
   #checkUp(paths: readonly string[], since: number): void {
+    if (this.#ended) return;
     for (const path of paths) {
       const [from = "", to = ""] = path.split(">");
       if (!this.#openSince(path, since) || !this.#openSince(`${to}>${from}`, since)) continue;

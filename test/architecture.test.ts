@@ -20,7 +20,18 @@ import { readSources, source } from "./architecture/source.ts";
 const src = readSources(["src"], [".ts"]);
 const tests = readSources(["test"], [".ts"]);
 const everything = readSources(
-  ["src", "test", "examples", "bench", "reliability", "soak", "measure", "scripts"],
+  [
+    "src",
+    "test",
+    "examples",
+    "bench",
+    "reliability",
+    "soak",
+    "fuzz",
+    "simulation",
+    "measure",
+    "scripts",
+  ],
   [".ts", ".mts", ".mjs"],
 );
 
