@@ -1,6 +1,7 @@
 /** A node of a cluster as its program sees it. */
 import type { Address } from "../core/address.ts";
 import type { MailboxId, NodeId } from "../core/mailbox-id.ts";
+import type { Clock } from "../ports/clock.ts";
 import type { ConnectionStatus, ConnectionStatusCallback } from "./connection-status.ts";
 import type { ServiceStats } from "./ledger.ts";
 import type { LossSample } from "./loss-stream.ts";
@@ -25,6 +26,11 @@ export interface NewMailbox<M> {
 export interface NodeService extends AsyncDisposable {
   readonly nodeId: NodeId;
   readonly names: Names;
+  /**
+   * The time that it lives by. A program that reads its time here runs as well on a virtual clock,
+   * and in a simulation.
+   */
+  readonly clock: Clock;
 
   /**
    * Makes a mailbox. `M` is what may be sent to it; without it anything may, and what is received

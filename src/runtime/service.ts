@@ -50,6 +50,7 @@ const giveUpMs = 4_500;
 
 export class Service implements NodeService, AddressHost {
   readonly self: Incarnation;
+  readonly clock: ServicePorts["clock"];
   readonly ledger: Ledger;
   readonly maxMessageBytes: number;
   readonly maxPendingBytes: number;
@@ -79,6 +80,7 @@ export class Service implements NodeService, AddressHost {
     const [codec] = ports.codecs;
     invariant(codec !== undefined, "a service has a codec");
     this.#ports = ports;
+    this.clock = clock;
     this.#codec = codec;
     this.#trial = new TrialEncoding(codec.createEncoder(codecLimits), settings.maxMessageBytes);
     this.self = { nodeId, epoch: random.epoch() };

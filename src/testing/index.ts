@@ -28,6 +28,11 @@ export {
 } from "./simulation/fault-plan.ts";
 export type { Death } from "./simulation/process.ts";
 export { type Simulation, type SimulationBody, simulate } from "./simulation/simulate.ts";
+export {
+  type SimulatedSeeds,
+  type SimulateSeedsOptions,
+  simulateSeeds,
+} from "./simulation/simulate-seeds.ts";
 export type { SimulatedNode } from "./simulation/simulated-node.ts";
 export { type FailedRun, SimulationFailed } from "./simulation/simulation-failed.ts";
 export type { DrawnFaults, SimulateOptions } from "./simulation/simulation-options.ts";

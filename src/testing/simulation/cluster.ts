@@ -24,6 +24,14 @@ export interface SimulatedCluster {
   readonly plan: FaultPlan;
   /** The nodes that run. */
   readonly nodes: readonly SimulatedNode[];
+  /**
+   * Runs `program` on each node, in its process; after a crash it runs again, with the node of the
+   * new run. One that rejects fails the simulation.
+   *
+   * What it keeps outside of itself outlives crashes, as a disk does. Make that in the function
+   * given to `simulate`, which runs anew for each seed, and where `invariant` sees it.
+   */
+  run(program: (node: SimulatedNode) => void | Promise<void>): void;
   /** The present run of a node; the last, if it is down. Throws a `RangeError` for no node. */
   node(id: Id): SimulatedNode;
 
@@ -135,6 +143,10 @@ export class Cluster implements SimulatedCluster {
 
   get nodes(): readonly SimulatedNode[] {
     return this.#machines.running;
+  }
+
+  run(program: (node: SimulatedNode) => void | Promise<void>): void {
+    this.#machines.addProgram(program);
   }
 
   node(id: Id): SimulatedNode {

@@ -11,6 +11,7 @@ import type { TelemetryEvent } from "../../ports/telemetry.ts";
 import type { ServiceSettings } from "../../runtime/settings.ts";
 import { createSeededRandom } from "../seeded-random.ts";
 import { Chance } from "./chance.ts";
+import { textOf } from "./checks.ts";
 import type { Victims } from "./nemesis.ts";
 import { PathFaults } from "./path-faults.ts";
 import { type Death, SimulatedProcess } from "./process.ts";
@@ -26,11 +27,14 @@ export interface MachinesOptions {
   readonly delayMs: readonly [least: number, most: number] | undefined;
   readonly chunk: boolean;
   readonly trace: Trace;
-  readonly program: ((node: SimulatedNode) => void | Promise<void>) | undefined;
+  readonly program: Program | undefined;
   readonly onEvent: ((node: SimulatedNode, event: TelemetryEvent) => void) | undefined;
   /** Something in the simulation failed: it ends there. */
   readonly onFailure: (error: unknown, where: string) => void;
 }
+
+/** What a node runs. */
+export type Program = (node: SimulatedNode) => void | Promise<void>;
 
 interface Machine {
   readonly id: NodeId;
@@ -60,6 +64,7 @@ export class Machines implements Victims {
   readonly planRandom: Random;
   readonly #options: MachinesOptions;
   readonly #order: Random;
+  readonly #programs: Program[] = [];
   readonly #machines = new Map<NodeId, Machine>();
   readonly #codecs: readonly Codec[] = [createTermCodec({ generateReaders: false })];
   #processes = 0;
@@ -67,6 +72,7 @@ export class Machines implements Victims {
   constructor(options: MachinesOptions) {
     const { seed, chunk } = options;
     this.#options = options;
+    if (options.program !== undefined) this.#programs.push(options.program);
     this.#order = stream(seed, streams.order);
     this.random = stream(seed, streams.test);
     this.planRandom = stream(seed, streams.plan);
@@ -115,6 +121,12 @@ export class Machines implements Victims {
   /** Starts each node for the first time. */
   startAll(): void {
     for (const machine of this.#machines.values()) this.#start(machine);
+  }
+
+  /** Runs it on each node, and from now on at the start of each run of each. */
+  addProgram(program: Program): void {
+    this.#programs.push(program);
+    for (const node of this.running) this.#begin(node, () => program(node));
   }
 
   /** Ends the run that a node has, and begins a new one. */
@@ -221,11 +233,8 @@ export class Machines implements Victims {
     const node = this.#createRun(machine, name, machine.runs);
     machine.node = node;
     this.#note(name, "starts");
-    const { program } = this.#options;
-    this.#begin(node, () => {
-      this.#watch(node, () => node.service.start());
-      return program?.(node);
-    });
+    this.#begin(node, () => node.service.start());
+    for (const program of this.#programs) this.#begin(node, () => program(node));
   }
 
   /** Starts a node that a fault has taken down, unless that has been done, or must not be. */
@@ -325,7 +334,9 @@ export class Machines implements Victims {
   #watch(node: NodeRun, run: () => void | Promise<void>): void {
     const work = async (): Promise<void> => run();
     work().catch((error: unknown) => {
-      if (node.running) this.#options.onFailure(error, `the program of node ${node.name}`);
+      if (!node.running) return;
+      this.#note(node.name, `its program fails: ${textOf(error)}`);
+      this.#options.onFailure(error, `the program of node ${node.name}`);
     });
   }
 

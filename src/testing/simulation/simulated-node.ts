@@ -25,9 +25,9 @@ export interface SimulatedNode {
   /** False once it has crashed, or was stopped. */
   readonly running: boolean;
   /** Waits in the time of its process; for ever, if the process ends first. */
-  sleep(ms: number): Promise<void>;
+  readonly sleep: (ms: number) => Promise<void>;
   /** Adds a line to the timeline. */
-  note(text: string): void;
+  readonly note: (text: string) => void;
 }
 
 export interface NodeRunPorts {
@@ -51,7 +51,9 @@ export class NodeRun implements SimulatedNode {
   readonly random: Random;
   /** The peers that it has a link to, with their incarnation. */
   readonly linkedTo: Map<NodeId, string> = new Map();
-  readonly #note: NodeRunPorts["onNote"];
+  // Functions, not methods, since a program takes its node apart: `({ service, sleep }) => …`.
+  readonly sleep: (ms: number) => Promise<void>;
+  readonly note: (text: string) => void;
   #leaving: Promise<void> | undefined;
   readonly #gone: Promise<void>;
   #tellGone: () => void = () => {};
@@ -62,7 +64,8 @@ export class NodeRun implements SimulatedNode {
     this.run = run;
     this.process = process;
     this.random = random;
-    this.#note = ports.onNote;
+    this.sleep = (ms) => new Promise((resolve) => process.clock.after(ms, resolve));
+    this.note = (text) => ports.onNote(process.name, text);
     this.#gone = new Promise((resolve) => {
       this.#tellGone = resolve;
     });
@@ -94,14 +97,6 @@ export class NodeRun implements SimulatedNode {
 
   get running(): boolean {
     return !this.process.dead && this.#leaving === undefined;
-  }
-
-  sleep(ms: number): Promise<void> {
-    return new Promise((resolve) => this.clock.after(ms, resolve));
-  }
-
-  note(text: string): void {
-    this.#note(this.name, text);
   }
 
   die(death: Death): void {

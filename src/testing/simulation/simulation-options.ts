@@ -78,7 +78,7 @@ export interface ResolvedOptions {
   readonly onEvent: SimulateOptions["onEvent"] | undefined;
 }
 
-const optionKeys = [
+export const optionKeys = [
   "nodes",
   "seed",
   "faults",
@@ -194,7 +194,7 @@ function yesOrNo(name: string, value: boolean): boolean {
   throw new TypeError(`Expected ${name} to be true or false, got ${String(value)}.`);
 }
 
-function wholeNumber(name: string, value: number, least: number, most: number): number {
+export function wholeNumber(name: string, value: number, least: number, most: number): number {
   if (Number.isInteger(value) && value >= least && value <= most) return value;
   const wanted = `a whole number from ${least} to ${most}`;
   throw new RangeError(`Expected ${name} to be ${wanted}, got ${String(value)}.`);
