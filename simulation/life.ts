@@ -24,6 +24,8 @@ export interface LifeOptions {
   readonly nodes: number;
   readonly virtualMinutes: number;
   readonly shrinkRuns: number;
+  /** These faults, and not those that the seed would draw. */
+  readonly plan?: FaultPlan;
 }
 
 /** How long the rest of what was sent has to arrive, when everything has settled. */
@@ -32,7 +34,7 @@ const restMs = 10_000;
 const patienceMs = 14_000;
 
 export async function live(options: LifeOptions): Promise<Simulation> {
-  const { seed, nodes, virtualMinutes, shrinkRuns } = options;
+  const { seed, nodes, virtualMinutes, shrinkRuns, plan } = options;
   const profile = drawProfile(new Chance(createSeededRandom(seed)));
   const { kinds, meanGap, longest, settings } = profile;
   const duration = virtualMinutes * 60_000;
@@ -43,7 +45,7 @@ export async function live(options: LifeOptions): Promise<Simulation> {
       seed,
       shrinkRuns,
       settings,
-      faults: { kinds, meanGap, duration, ...(longest === undefined ? {} : { longest }) },
+      faults: plan ?? { kinds, meanGap, duration, ...(longest === undefined ? {} : { longest }) },
       program: (node) => life?.program(node),
       onEvent: (node, event) => life?.event(node, event),
     },

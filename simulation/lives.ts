@@ -1,5 +1,6 @@
 /** Many lives, one after the other, and what they came to. */
 import { type LifeOptions, live } from "./life.ts";
+import { regressions } from "./regressions.ts";
 
 export interface LivesOptions {
   readonly from: number;
@@ -13,6 +14,8 @@ export interface LivesOptions {
   readonly shrinkRuns: number;
   /** Ends after the first failure. */
   readonly untilFailure: boolean;
+  /** Leads the lives that once broke a promise first. */
+  readonly regressions: boolean;
 }
 
 export interface Totals {
@@ -44,7 +47,7 @@ export async function* lead(
   options: LivesOptions,
   signal: AbortSignal,
 ): AsyncGenerator<Totals, void> {
-  let totals = noLives;
+  let totals = options.regressions ? await leadRegressions(options) : noLives;
   for (let i = 0; i < options.seeds && !signal.aborted; i++) {
     const started = process.cpuUsage();
     const found = await leadOne(options, i);
@@ -72,6 +75,23 @@ export function addTotals(a: Totals, b: Totals): Totals {
   };
 }
 
+/** They are not counted among the lives. */
+async function leadRegressions({
+  nodes,
+  virtualMinutes,
+  shrinkRuns,
+}: LivesOptions): Promise<Totals> {
+  const failures: string[] = [];
+  for (const { what, seed, plan } of regressions) {
+    try {
+      await live({ seed, plan, nodes, virtualMinutes, shrinkRuns });
+    } catch (error) {
+      failures.push(`Again: ${what}.\n${textOf(error)}`);
+    }
+  }
+  return { ...noLives, failures };
+}
+
 async function leadOne(options: LivesOptions, i: number): Promise<Totals> {
   const { from, step, twice, nodes, virtualMinutes, shrinkRuns } = options;
   const seed = from + i * step;
@@ -94,7 +114,10 @@ async function leadOne(options: LivesOptions, i: number): Promise<Totals> {
       cpuMs: 0,
     };
   } catch (error) {
-    const text = error instanceof Error ? error.message : String(error);
-    return { ...noLives, lives: 1, failures: [text] };
+    return { ...noLives, lives: 1, failures: [textOf(error)] };
   }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -1,11 +1,10 @@
 /** Every mailbox of one life of a cluster, open and closed, of all runs of all nodes. */
 import type { MailboxId, NodeId } from "reign";
-import type { SimulatedNode } from "reign/testing";
 
 export interface MailboxRecord {
   readonly id: MailboxId;
   readonly nodeId: NodeId;
-  readonly owner: SimulatedNode;
+  readonly owner: { readonly running: boolean };
   /** Whether it may throw messages away that reached it. */
   readonly bounded: boolean;
 }

@@ -63,7 +63,7 @@ async function runMany(options: Options): Promise<number> {
   const interrupted = abortedBySignals(progress);
   const { signal } = interrupted;
   const { workers, seeds, nodes, virtualMinutes } = options;
-  const lives: LivesOptions = { ...options, step: 1, untilFailure: false };
+  const lives: LivesOptions = { ...options, step: 1, untilFailure: false, regressions: true };
   const led = workers === 1 ? lead(lives, signal) : leadInWorkers(main, lives, workers, signal);
   const started = performance.now();
   let told = started;
@@ -107,6 +107,7 @@ async function hunt(canary: Canary, options: Options, signal: AbortSignal): Prom
       shrinkRuns: 0,
       twice: options.seeds,
       untilFailure: true,
+      regressions: false,
     };
     let totals = noLives;
     for await (totals of leadInWorkers(copy, lives, 1, signal));

@@ -15,7 +15,8 @@ export async function* leadInWorkers(
 ): AsyncGenerator<Totals, void> {
   const children = Array.from({ length: workers }, (_, i) => {
     const seeds = Math.ceil((options.seeds - i) / workers);
-    const share = { ...options, from: options.from + i, seeds, step: workers };
+    const regressions = options.regressions && i === 0;
+    const share = { ...options, from: options.from + i, seeds, step: workers, regressions };
     return new Worker(fork(main, [workerFlag, JSON.stringify(share)]), signal);
   });
   const stop = (): void => {
