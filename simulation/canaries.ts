@@ -166,9 +166,8 @@ export const canaries: readonly Canary[] = [
     defect: "after three failures a node is dialled no more",
     breaks: "G18",
     file: "runtime/peer.js",
-    find: "if (!this.#running || this.#session !== undefined || this.#dial !== undefined)",
-    replace:
-      "if (this.#failures > 3 || !this.#running || this.#session !== undefined || this.#dial !== undefined)",
+    find: "const { backoff, random, clock } = this.#ports;",
+    replace: "if (this.#failures > 3) return; const { backoff, random, clock } = this.#ports;",
   },
   {
     id: "uncounted",

@@ -39,7 +39,6 @@ export const rareStates: readonly string[] = [
   "a link ends: a new link from the same node took over",
   "a link ends: closed by the other side",
   "a link ends: closed by this node",
-  "a link ends: no handshake within 5000 ms",
   "a link ends: no sign of life from the peer",
   "a link ends: the connection broke (ECONNRESET)",
   "a link ends: the peer stopped",

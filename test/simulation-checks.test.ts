@@ -1,4 +1,5 @@
 /** The checks that simulated lives are put to: each of them finds what it is for. */
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { canaries } from "../simulation/canaries.ts";
 import { withDefect } from "../simulation/defective-copy.ts";
@@ -34,7 +35,7 @@ type Send = readonly [taken: boolean, link: number];
 
 describe("the history of messages", () => {
   /** Messages from one node to a mailbox, and then the numbers of those received, in order. */
-  function after(to: string, sent: readonly Send[], received: readonly number[]): string {
+  function brokenBy(to: string, sent: readonly Send[], received: readonly number[]): string {
     const { messages, broken } = world();
     const message = (n: number) => ({ from: "3", to, n });
     sent.forEach(([taken, link], n) => void messages.sent(message(n), { taken, link }));
@@ -64,7 +65,7 @@ describe("the history of messages", () => {
       [0, 2],
     ],
   ] as const)("takes %s for right", (_, to, sent, received) => {
-    expect(after(to, sent, received)).toBe("");
+    expect(brokenBy(to, sent, received)).toBe("");
   });
 
   test.each([
@@ -77,11 +78,11 @@ describe("the history of messages", () => {
     ["a gap on one link", [0, 1, 3], "G3: message 3 from 3 to there is received without message 2"],
     ["one that was never sent", [0, 1, 2, 3, 4], "G2: message 4 from 3 to there was never sent"],
   ] as const)("finds %s", (_, received, problem) => {
-    expect(after("there", four, received)).toContain(problem);
+    expect(brokenBy("there", four, received)).toContain(problem);
   });
 
   test("finds one for which send was false, and one in the mailbox of another", () => {
-    expect(after("there", [[false, 0]], [0])).toContain("G7: message 0 from 3 to there");
+    expect(brokenBy("there", [[false, 0]], [0])).toContain("G7: message 0 from 3 to there");
     const { messages, broken } = world();
     messages.sent({ from: "3", to: "there", n: 0 }, { taken: true, link: 0 });
     messages.arrived({ from: "3", to: "there", n: 0 }, "small");
@@ -194,6 +195,11 @@ describe("a canary", () => {
     ["twice", `${find} ${find}`, 2],
   ])("that fits %s is an error, since it would prove nothing", (_, code, times) => {
     expect(() => withDefect(code, canary)).toThrow(`found it ${times} times`);
+  });
+
+  test.each(canaries)("$id fits the code as it is built: $defect", (each) => {
+    const code = readFileSync(new URL(`../dist/${each.file}`, import.meta.url), "utf8");
+    expect(withDefect(code, each)).not.toBe(code);
   });
 
   test("is there for each defect that a simulation has found", () => {
