@@ -28,6 +28,8 @@ export interface LifeOptions {
   readonly plan?: FaultPlan;
 }
 
+/** A life is over so long after its faults, or waits for what never comes. */
+const afterwardsMs = 3_600_000;
 /** How long the rest of what was sent has to arrive, when everything has settled. */
 const restMs = 10_000;
 /** Peers give up a node that stands still for longer than the default `deadlineInterval`, less a ping. */
@@ -44,9 +46,9 @@ export async function live(options: LifeOptions): Promise<Simulation> {
       nodes,
       seed,
       shrinkRuns,
+      limit: duration + afterwardsMs,
       settings,
       faults: plan ?? { kinds, meanGap, duration, ...(longest === undefined ? {} : { longest }) },
-      program: (node) => life?.program(node),
       onEvent: (node, event) => life?.event(node, event),
     },
     (cluster) => {
@@ -81,7 +83,7 @@ class Life {
     this.#histories = new Histories((label) => cluster.sometimes(label));
   }
 
-  program(node: SimulatedNode): Promise<void> {
+  #program(node: SimulatedNode): Promise<void> {
     const participant = new Participant(node, this.#histories, this.#profile.pace);
     this.#participants.push(participant);
     this.#histories.colleagues.push(participant);
@@ -120,6 +122,7 @@ class Life {
 
   async live(): Promise<void> {
     const { violations } = this.#histories;
+    this.#cluster.run((node) => this.#program(node));
     this.#cluster.invariant("docs/guarantees.md", () => violations.check());
     const silence = this.#profile.name === "silence" ? this.#watchSilence() : undefined;
     await this.#cluster.advance(this.#durationMs);

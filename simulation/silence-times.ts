@@ -63,7 +63,7 @@ export class SilenceTimes {
     clock.after(upWithinMs, () => this.#checkUp(paths, now));
   }
 
-  /** Who hears nothing gives the link up; the other side then hears nothing either, or of the end. */
+  /** Who hears nothing gives the link up; the other side hears of that, or nothing any more. */
   #checkDown(paths: readonly string[], within: number, ends: "receiver" | "both"): void {
     if (this.#ended) return;
     for (const path of paths) {

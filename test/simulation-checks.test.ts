@@ -72,8 +72,8 @@ describe("the history of messages", () => {
     ["one twice", [0, 0], "G2: message 0 from 3 to there is received twice"],
     [
       "two in the wrong order",
-      [1, 0],
-      "G1: message 0 from 3 to there is received behind message 1",
+      [0, 2, 1],
+      "G1: message 1 from 3 to there is received behind message 2",
     ],
     ["a gap on one link", [0, 1, 3], "G3: message 3 from 3 to there is received without message 2"],
     ["one that was never sent", [0, 1, 2, 3, 4], "G2: message 4 from 3 to there was never sent"],

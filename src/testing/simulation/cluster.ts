@@ -22,7 +22,7 @@ export interface SimulatedCluster {
   readonly random: Random;
   /** The faults that were given or drawn, each at its moment from the start. */
   readonly plan: FaultPlan;
-  /** The nodes that run. */
+  /** The nodes that run: the same list until one starts or ends. */
   readonly nodes: readonly SimulatedNode[];
   /**
    * Runs `program` on each node, in its process; after a crash it runs again, with the node of the
@@ -85,6 +85,7 @@ export interface SimulatedCluster {
 
 /** How often `settle` looks. */
 const lookEveryMs = 50;
+const answerWithinMs = 1_000;
 const forever = Number.POSITIVE_INFINITY;
 
 export interface ClusterPorts {
@@ -247,13 +248,14 @@ export class Cluster implements SimulatedCluster {
   async #isSettled(): Promise<boolean> {
     if (!this.#machines.meshed) return false;
     const { running } = this.#machines;
-    const synced = running.map(({ service }) =>
-      service.names.sync({ timeout: lookEveryMs * 20 }).then(
-        () => true,
-        () => false,
-      ),
+    const synced = running.map(({ service }) => service.names.sync({ timeout: answerWithinMs }));
+    // In the time of the test: a node that crashes or stands still meanwhile has no time any more.
+    const late = this.advance(answerWithinMs).then(() => false);
+    const all = Promise.all(synced).then(
+      () => true,
+      () => false,
     );
-    return (await Promise.all(synced)).every(Boolean) && this.#machines.meshed;
+    return (await Promise.race([all, late])) && this.#machines.meshed;
   }
 
   #unsettled(): Error {

@@ -85,7 +85,7 @@ class Drive<T> {
     const { world, afterEach, limitMs } = this.#ports;
     afterEach();
     if (world.now > limitMs) {
-      throw new Error(`The test still waits after ${limitMs} virtual ms, its limit.`);
+      throw new Error(`The test still waits after ${limitMs} virtual ms, its option limit.`);
     }
     const nothingLeft = world.step() === undefined;
     if (nothingLeft && this.#idle) {

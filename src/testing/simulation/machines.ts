@@ -27,7 +27,6 @@ export interface MachinesOptions {
   readonly delayMs: readonly [least: number, most: number] | undefined;
   readonly chunk: boolean;
   readonly trace: Trace;
-  readonly program: Program | undefined;
   readonly onEvent: ((node: SimulatedNode, event: TelemetryEvent) => void) | undefined;
   /** Something in the simulation failed: it ends there. */
   readonly onFailure: (error: unknown, where: string) => void;
@@ -68,11 +67,12 @@ export class Machines implements Victims {
   readonly #machines = new Map<NodeId, Machine>();
   readonly #codecs: readonly Codec[] = [createTermCodec({ generateReaders: false })];
   #processes = 0;
+  /** Undefined when a node has started or ended since it was asked for. */
+  #running: readonly NodeRun[] | undefined;
 
   constructor(options: MachinesOptions) {
     const { seed, chunk } = options;
     this.#options = options;
-    if (options.program !== undefined) this.#programs.push(options.program);
     this.#order = stream(seed, streams.order);
     this.random = stream(seed, streams.test);
     this.planRandom = stream(seed, streams.plan);
@@ -108,8 +108,12 @@ export class Machines implements Victims {
     return node;
   }
 
-  get running(): NodeRun[] {
-    return [...this.#machines.values()].flatMap(({ node }) => (node?.running ? [node] : []));
+  /** The same list until a node starts or ends: checks ask for it after every event. */
+  get running(): readonly NodeRun[] {
+    this.#running ??= Object.freeze(
+      [...this.#machines.values()].flatMap(({ node }) => (node?.running ? [node] : [])),
+    );
+    return this.#running;
   }
 
   /** Of all nodes. */
@@ -232,6 +236,7 @@ export class Machines implements Victims {
     const name = machine.runs === 1 ? id : `${id}#${machine.runs}`;
     const node = this.#createRun(machine, name, machine.runs);
     machine.node = node;
+    this.#running = undefined;
     this.#note(name, "starts");
     this.#begin(node, () => node.service.start());
     for (const program of this.#programs) this.#begin(node, () => program(node));
@@ -281,6 +286,9 @@ export class Machines implements Victims {
         this.#tell(() => onEvent?.(node, event));
       },
       onNote: (who, text) => this.#note(who, text),
+      onEnding: () => {
+        this.#running = undefined;
+      },
     });
   }
 

@@ -41,6 +41,8 @@ export interface NodeRunPorts {
   readonly random: Random;
   readonly onEvent: (node: NodeRun, event: TelemetryEvent) => void;
   readonly onNote: (who: string, text: string) => void;
+  /** It is `running` no more. */
+  readonly onEnding: () => void;
 }
 
 export class NodeRun implements SimulatedNode {
@@ -54,6 +56,7 @@ export class NodeRun implements SimulatedNode {
   // Functions, not methods, since a program takes its node apart: `({ service, sleep }) => …`.
   readonly sleep: (ms: number) => Promise<void>;
   readonly note: (text: string) => void;
+  readonly #onEnding: () => void;
   #leaving: Promise<void> | undefined;
   readonly #gone: Promise<void>;
   #tellGone: () => void = () => {};
@@ -66,6 +69,7 @@ export class NodeRun implements SimulatedNode {
     this.random = random;
     this.sleep = (ms) => new Promise((resolve) => process.clock.after(ms, resolve));
     this.note = (text) => ports.onNote(process.name, text);
+    this.#onEnding = ports.onEnding;
     this.#gone = new Promise((resolve) => {
       this.#tellGone = resolve;
     });
@@ -100,6 +104,7 @@ export class NodeRun implements SimulatedNode {
   }
 
   die(death: Death): void {
+    this.#onEnding();
     this.process.die(death);
     this.#tellGone();
   }
@@ -107,6 +112,7 @@ export class NodeRun implements SimulatedNode {
   /** Settles when its service has ended as a program would end it, or its process is gone. */
   leave(): Promise<void> {
     this.#leaving ??= Promise.race([this.service.terminate(), this.#gone]);
+    this.#onEnding();
     return this.#leaving;
   }
 

@@ -31,11 +31,6 @@ export interface SimulateOptions {
    * decide; a plan, as an error gives it, is followed as it is.
    */
   readonly faults?: boolean | DrawnFaults | FaultPlan;
-  /**
-   * Runs at the start of each run of each node, in its process; after a crash it runs again, with
-   * the node of the new run. One that rejects fails the simulation.
-   */
-  readonly program?: (node: SimulatedNode) => void | Promise<void>;
   /** Settings of the services, as in a cluster spec. */
   readonly settings?: Partial<ServiceSettings>;
   /**
@@ -47,7 +42,7 @@ export interface SimulateOptions {
   readonly chunk?: boolean;
   /** How long nodes may take to find each other in `settle`, in virtual ms. 90,000 unless said. */
   readonly settleWithin?: number;
-  /** The test has to be done within so many virtual ms. A day unless said. */
+  /** The test has to be done within so many virtual ms. 3,600,000, an hour, unless said. */
   readonly limit?: number;
   /**
    * How many runs may be spent on making the plan of a failure smaller. 100 unless said; 0 leaves
@@ -67,7 +62,6 @@ export interface ResolvedOptions {
   readonly nodeIds: readonly NodeId[];
   readonly seed: number;
   readonly faults: Required<DrawnFaults> | FaultPlan;
-  readonly program: SimulateOptions["program"] | undefined;
   readonly settings: ServiceSettings;
   readonly delay: readonly [number, number] | undefined;
   readonly chunk: boolean;
@@ -82,7 +76,6 @@ export const optionKeys = [
   "nodes",
   "seed",
   "faults",
-  "program",
   "settings",
   "delay",
   "chunk",
@@ -101,21 +94,21 @@ export const mostSeed: number = 2 ** 31 - 1;
 export function resolveOptions(options: SimulateOptions, drawSeed: () => number): ResolvedOptions {
   checkOptionKeys("simulate", options, optionKeys);
   checkOptionKeys("settings", options.settings ?? {}, settingKeys);
-  const { seed = drawSeed(), delay, program, onEvent } = options;
+  const { seed = drawSeed(), delay, onEvent } = options;
   const nodeIds = toNodeIds(options.nodes);
   if (delay !== undefined) checkDelay(delay);
-  checkFunction("program", program);
-  checkFunction("onEvent", onEvent);
+  if (onEvent !== undefined && typeof onEvent !== "function") {
+    throw new TypeError(`Expected onEvent to be a function, got ${textOf(onEvent)}.`);
+  }
   return {
     nodeIds,
     seed: wholeNumber("seed", seed, 0, mostSeed),
     faults: toFaults(options.faults, nodeIds),
-    program,
     settings: resolveSettings(options.settings ?? {}),
     delay,
     chunk: yesOrNo("chunk", options.chunk ?? true),
     settleWithin: wholeNumber("settleWithin", options.settleWithin ?? 90_000, 1, 2 ** 40),
-    limit: wholeNumber("limit", options.limit ?? 86_400_000, 1, 2 ** 40),
+    limit: wholeNumber("limit", options.limit ?? 3_600_000, 1, 2 ** 40),
     shrinkRuns: wholeNumber("shrinkRuns", options.shrinkRuns ?? 100, 0, 1_000_000),
     trapAmbient: yesOrNo("trapAmbient", options.trapAmbient ?? true),
     onEvent,
@@ -182,11 +175,6 @@ function checkDelay(delay: readonly [number, number]): void {
   if (least >= 0 && least <= most && Number.isFinite(most)) return;
   const got = Array.isArray(delay) ? `[${delay.join(", ")}]` : String(delay);
   throw new RangeError(`Expected delay as [least, most] from 0 up, got ${got}.`);
-}
-
-function checkFunction(name: string, value: unknown): void {
-  if (value === undefined || typeof value === "function") return;
-  throw new TypeError(`Expected ${name} to be a function, got ${textOf(value)}.`);
 }
 
 function yesOrNo(name: string, value: boolean): boolean {

@@ -22,9 +22,10 @@ const runs: readonly Omit<SimulateOptions, "nodes">[] = [
 ];
 
 function run(options: Omit<SimulateOptions, "nodes">): Promise<Simulation> {
-  return simulate({ nodes: three, program: chatter(three), ...options }, (cluster) =>
-    cluster.advance(8_000),
-  );
+  return simulate({ nodes: three, ...options }, (cluster) => {
+    cluster.run(chatter(three));
+    return cluster.advance(8_000);
+  });
 }
 
 async function hash(options: Omit<SimulateOptions, "nodes">): Promise<string> {

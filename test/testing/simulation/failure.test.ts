@@ -1,10 +1,5 @@
 import { describe, expect, test } from "vitest";
-import {
-  type FaultPlan,
-  type SimulatedNode,
-  type SimulateOptions,
-  simulate,
-} from "../../../src/testing/index.ts";
+import { type FaultPlan, type SimulateOptions, simulate } from "../../../src/testing/index.ts";
 import type { SimulatedCluster } from "../../../src/testing/simulation/cluster.ts";
 import { chatter } from "./chatter.ts";
 import { failureOf } from "./failure-of.ts";
@@ -112,7 +107,10 @@ describe("what a simulation is checked for", () => {
         expect((await failureOf(two, place)).cause).toMatchObject({ cause: thrown });
       }
       for (const program of [fail, async () => fail()]) {
-        const error = await failureOf({ ...two, program }, (cluster) => cluster.advance(10));
+        const error = await failureOf(two, (cluster) => {
+          cluster.run(program);
+          return cluster.advance(10);
+        });
         expect(error.cause).toBe(thrown);
       }
       const onEvent = fail;
@@ -175,8 +173,9 @@ describe("a failure", () => {
   });
 
   test("of faults that chance has drawn is had again in the same ways", async () => {
-    const drawn = { nodes: 3, seed: 4, faults: { meanGap: 1_000 }, program: chatter(["1", "2"]) };
+    const drawn = { nodes: 3, seed: 4, faults: { meanGap: 1_000 } };
     const body = async (cluster: SimulatedCluster): Promise<void> => {
+      cluster.run(chatter(["1", "2"]));
       cluster.invariant("nobody is ever started again", () => {
         if (cluster.nodes.some(({ run }) => run > 1)) throw new Error("one was");
       });
@@ -200,6 +199,21 @@ describe("a failure", () => {
     expect([runs, error.run.shrinkRuns]).toEqual([6, 5]);
     expect(error.run.plan.length).toBeGreaterThan(2);
     expect(error.run.plan).toEqual(expect.arrayContaining([...needed]));
+  });
+
+  test("stays the failure that it was while its faults are made fewer", async () => {
+    let runs = 0;
+    const error = await failureOf(options, async (cluster) => {
+      runs += 1;
+      cluster.invariant("nothing crashes", () => {
+        if (cluster.nodes.length < 3) throw new Error(`run ${runs} has a crash`);
+      });
+      await cluster.advance(20_000);
+      throw new Error("it crashes never");
+    });
+
+    expect(error.message).toContain('"nothing crashes" does not hold');
+    expect(error.run.plan).toEqual(needed.slice(1));
   });
 
   test("that needs no fault costs one more run, and shows none", async () => {
@@ -284,12 +298,14 @@ function manyJumps(count: number): FaultPlan {
 }
 
 test("the error of a program that fails late is that of the program", async () => {
-  const program = (node: SimulatedNode): void => {
-    node.clock.after(2_000, () => {
-      throw new Error(`late, on ${node.name}`);
+  const error = await failureOf(two, (cluster) => {
+    cluster.run((node) => {
+      node.clock.after(2_000, () => {
+        throw new Error(`late, on ${node.name}`);
+      });
     });
-  };
-  const error = await failureOf({ ...two, program }, (cluster) => cluster.advance(5_000));
+    return cluster.advance(5_000);
+  });
 
   expect(error.message).toMatch(/failed at 0:02\.000: late, on [12]/);
 });

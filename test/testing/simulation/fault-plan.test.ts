@@ -76,9 +76,10 @@ describe("a plan of faults that chance draws", () => {
         const part = drawn(seed, { durationMs: 15_000, longestMs: 10_000 }).filter(
           () => kept.next().value === true,
         );
-        const program = chatter(nodes);
-        const options = { nodes: 4, seed, faults: part, program };
-        const result = await simulate(options, (cluster) => cluster.advance(20_000));
+        const result = await simulate({ nodes: 4, seed, faults: part }, (cluster) => {
+          cluster.run(chatter(nodes));
+          return cluster.advance(20_000);
+        });
         expect(result.plan).toEqual(part);
         expect(result.openLinks).toBe(0);
       }),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { garbageCollector } from "../../../measure/garbage-collector.ts";
-import { type SimulatedNode, simulate } from "../../../src/testing/index.ts";
+import { type SimulatedCluster, type SimulatedNode, simulate } from "../../../src/testing/index.ts";
 import { chatter } from "./chatter.ts";
 import { failureOf } from "./failure-of.ts";
 import { calm, createSeen } from "./seen.ts";
@@ -10,7 +10,8 @@ const four = [...three, "4"];
 
 describe("the processes of a simulated cluster", () => {
   test("each run of a node is an incarnation of its own, with names and links that work", () =>
-    simulate({ nodes: 3, seed: 3, ...calm, program: chatter(three) }, async (cluster) => {
+    simulate({ nodes: 3, seed: 3, ...calm }, async (cluster) => {
+      cluster.run(chatter(three));
       for (let run = 1; run <= 5; run++) {
         await cluster.settle();
         const node = cluster.node(2);
@@ -56,6 +57,25 @@ describe("the processes of a simulated cluster", () => {
     }
   });
 
+  test("those that run are one list until a node starts or ends", () =>
+    simulate({ nodes: 3, seed: 1 }, async (cluster) => {
+      const all = cluster.nodes;
+      expect(cluster.nodes).toBe(all);
+      const names = () => cluster.nodes.map(({ name }) => name);
+      cluster.crash(2);
+      expect(names()).toEqual(["1", "3"]);
+      cluster.restart(2);
+      expect(names()).toEqual(["1", "2#2", "3"]);
+      const stopped = cluster.stop(3);
+      expect(names()).toEqual(["1", "2#2"]);
+      await stopped;
+      expect(all.map(({ name, running }) => [name, running])).toEqual([
+        ["1", true],
+        ["2", false],
+        ["3", false],
+      ]);
+    }));
+
   test("a program begins with each run, in its process, and ends with it", async () => {
     const begun: string[] = [];
     const ticks = new Map<string, number>();
@@ -66,7 +86,8 @@ describe("the processes of a simulated cluster", () => {
         ticks.set(node.name, (ticks.get(node.name) ?? 0) + 1);
       }
     };
-    await simulate({ nodes: 2, seed: 1, program }, async (cluster) => {
+    await simulate({ nodes: 2, seed: 1 }, async (cluster) => {
+      cluster.run(program);
       await cluster.advance(10_500);
       cluster.restart(2);
       await cluster.advance(5_200);
@@ -84,11 +105,15 @@ describe("the processes of a simulated cluster", () => {
       await node.sleep(1_000);
       if (node.id === "2") throw new Error("out of luck");
     };
-    const error = await failureOf({ nodes: 2, seed: 1, program }, (c) => c.advance(5_000));
+    const error = await failureOf({ nodes: 2, seed: 1 }, (cluster) => {
+      cluster.run(program);
+      return cluster.advance(5_000);
+    });
     expect(error.message).toContain("failed at 0:01.000: out of luck");
     expect(error.message).toContain("the program of node 2 throws: out of luck");
 
-    await simulate({ nodes: 2, seed: 1, program }, async (cluster) => {
+    await simulate({ nodes: 2, seed: 1 }, async (cluster) => {
+      cluster.run(program);
       await cluster.advance(999);
       cluster.crash(2);
       await cluster.advance(5_000);
@@ -106,7 +131,8 @@ describe("the processes of a simulated cluster", () => {
         throw error;
       }
     };
-    await simulate({ nodes: 3, seed: 1, program }, async (cluster) => {
+    await simulate({ nodes: 3, seed: 1 }, async (cluster) => {
+      cluster.run(program);
       await cluster.advance(1_000);
       await cluster.stop(2);
       expect(rejected).toBe(1);
@@ -189,6 +215,30 @@ describe("the processes of a simulated cluster", () => {
     });
   });
 
+  test("settle looks again when a node crashes or stands still before it has answered", async () => {
+    const options = { nodes: 3, seed: 1, ...calm, delay: [10, 10] } as const;
+    const during = async (cluster: SimulatedCluster, strike: () => void): Promise<void> => {
+      await cluster.settle();
+      cluster.clock.after(5, strike);
+      await cluster.settle();
+    };
+    await simulate(options, async (cluster) => {
+      await during(cluster, () => cluster.crash(2));
+      expect(cluster.nodes.map(({ id }) => id)).toEqual(["1", "3"]);
+      cluster.restart(2);
+      await during(cluster, () => cluster.restart(2));
+      expect(cluster.nodes.map(({ name }) => name)).toEqual(["1", "2#3", "3"]);
+      const before = cluster.now;
+      await during(cluster, () => cluster.pause(2, 5_000));
+      expect(cluster.now - before).toBeGreaterThan(5_000);
+    });
+
+    const error = await failureOf({ ...options, settleWithin: 5_000 }, (cluster) =>
+      during(cluster, () => cluster.pause(2)),
+    );
+    expect(error.message).toContain("Not settled within 5000 ms of quiet: no link from 1 to 2");
+  });
+
   test("settle ends all faults, and says what is missing when that is not enough", async () => {
     const faults = { meanGap: 500, duration: 600_000 };
     await simulate({ nodes: 4, seed: 5, faults }, async (cluster) => {
@@ -254,8 +304,10 @@ describe("the processes of a simulated cluster", () => {
     const faults = { meanGap: 1_000 };
     const round = async (seeds: number): Promise<number> => {
       for (let seed = 0; seed < seeds; seed++) {
-        const options = { nodes: 3, seed, faults, program: chatter(three) };
-        await simulate(options, (cluster) => cluster.advance(3_000));
+        await simulate({ nodes: 3, seed, faults }, (cluster) => {
+          cluster.run(chatter(three));
+          return cluster.advance(3_000);
+        });
       }
       collectGarbage();
       return process.memoryUsage().heapUsed;

@@ -85,7 +85,7 @@ describe("options that cannot be are refused before anything begins, by name", (
     [{ delay: 5 }, "Expected delay as [least, most] from 0 up, got 5."],
     [{ chunk: "no" }, "Expected chunk to be true or false, got no."],
     [{ trapAmbient: 0 }, "Expected trapAmbient to be true or false, got 0."],
-    [{ program: "x" }, "Expected program to be a function, got x."],
+    [{ program: () => {} }, "Expected as an option of simulate one of nodes, seed, faults"],
     [{ onEvent: 7 }, "Expected onEvent to be a function, got 7."],
     [{ settleWithin: 0 }, "Expected settleWithin to be a whole number from 1"],
     [{ limit: 0 }, "Expected limit to be a whole number from 1"],

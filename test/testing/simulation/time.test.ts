@@ -80,6 +80,14 @@ describe("a test that waits for what never comes fails", () => {
     expect(error.run.at).toBeGreaterThan(60_000);
   });
 
+  test("after an hour, unless it is given another limit", async () => {
+    const error = await failureOf({ nodes: 2, seed: 1 }, async (cluster) => {
+      await cluster.node(1).service.newMailbox().mailbox.receive();
+    });
+
+    expect(error.message).toContain("still waits after 3600000 virtual ms, its option limit");
+  });
+
   test("when callbacks ask for each other for ever at one moment", async () => {
     const error = await failureOf(alone, async (cluster) => {
       await cluster.advance(7);
@@ -138,8 +146,10 @@ describe("what is not of the simulation", () => {
         expect(error.message).toContain(use);
         touchAll();
       }
-      const program = async () => void touch();
-      const error = await failureOf({ ...alone, program }, (cluster) => cluster.advance(10));
+      const error = await failureOf(alone, (cluster) => {
+        cluster.run(async () => void touch());
+        return cluster.advance(10);
+      });
       expect(error.message).toContain(`${what} was used inside a simulation`);
       await simulate({ ...alone, trapAmbient: false }, async () => {
         if (what !== "fetch") touch();
