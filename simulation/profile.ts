@@ -23,7 +23,7 @@ const smallQueues = { maxMessageBytes: 160 * kib, maxPendingBytes: 256 * kib };
 
 export function drawProfile(chance: Chance): Profile {
   const settings = chance.below(2) === 0 ? smallQueues : { maxMessageBytes: 160 * kib };
-  const pace = chance.duration(1_500, 6_000);
+  const pace = chance.duration(2_500, 10_000);
   const which = chance.below(10);
   if (which === 0) {
     const kinds: FaultKind[] = ["partition", "one_way"];

@@ -9,7 +9,7 @@ export interface Regression {
   /** What the nodes did beside the faults. */
   readonly seed: number;
   readonly plan: FaultPlan;
-  /** The canary that has the defect again: with it, this plan fails. */
+  /** The canary that has the defect again. */
   readonly canary: string;
 }
 

@@ -202,10 +202,12 @@ describe("a canary", () => {
     expect(withDefect(code, each)).not.toBe(code);
   });
 
-  test("is there for each defect that a simulation has found", () => {
+  test("is there for each defect that a simulation has found and finds often", () => {
     const ids = canaries.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
-    for (const regression of regressions) expect(ids).toContain(regression.canary);
+    const known = regressions.map(({ canary: its }) => its);
+    expect(known.length).toBeGreaterThan(0);
+    expect(ids).toEqual(expect.arrayContaining(known));
   });
 });
 

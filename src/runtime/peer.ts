@@ -117,6 +117,11 @@ export class Peer implements NegotiationEvents {
     this.#session?.destroy("this node stopped");
   }
 
+  /** Takes a link that `destroy` has not ended yet for down. */
+  giveUp(): void {
+    this.#session?.giveUp("this node stopped");
+  }
+
   /** The other node has dialled us. */
   accept(link: Link): void {
     if (!this.#running) {

@@ -45,7 +45,7 @@ const codecLimits: CodecLimits = { maxDepth: 1_000, maxValues: 1_000_000 };
 const firstReconnectMs = 100;
 /** How long peers have to take the goodbye, well within the five seconds of `stop`. */
 const goodbyeMs = 3_000;
-/** How long links have to go down then. One that does not is its carrier's, not this node's. */
+/** How long links have to go down then. One that does not is taken for down. */
 const giveUpMs = 4_500;
 
 export class Service implements NodeService, AddressHost {
@@ -239,8 +239,7 @@ export class Service implements NodeService, AddressHost {
     const id = formatMailboxId(target);
     const due = this.#monitors.takeDue(id, local);
     // One that an earlier request had brought may lie in the mailbox too.
-    const came = this.#mailboxes.takeNotices(local, id);
-    return asked || due || came;
+    return this.#mailboxes.takeNotices(local, id) || due || asked;
   }
 
   async #listen(): Promise<void> {
@@ -271,7 +270,9 @@ export class Service implements NodeService, AddressHost {
       for (const peer of this.#peers.values()) peer.destroy();
     });
     await new Promise<void>((resolve) => {
-      const giveUp = this.#ports.clock.after(giveUpMs, resolve);
+      const giveUp = this.#ports.clock.after(giveUpMs, () => {
+        for (const peer of this.#peers.values()) peer.giveUp();
+      });
       this.#onAllDown = () => {
         giveUp[Symbol.dispose]();
         resolve();
@@ -382,8 +383,7 @@ export class Service implements NodeService, AddressHost {
     const id = String(watcher?.id);
     const got = isMailbox(watcher) ? "the mailbox itself: give its address" : id;
     const wanted = `Expected the address of a mailbox of this node (${this.nodeId}) as the watcher`;
-    const text = `${wanted}, got ${got}.`;
-    throw new ReignError("REIGN_NOT_LOCAL_MAILBOX", text, { id });
+    throw new ReignError("REIGN_NOT_LOCAL_MAILBOX", `${wanted}, got ${got}.`, { id });
   }
 
   #liveNumber(address: Address<never>): number | undefined {

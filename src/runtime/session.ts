@@ -196,6 +196,11 @@ export class Session implements PeerChannel, WireListener {
     this.#wire.destroy();
   }
 
+  /** Takes the link for down, whatever its carrier still does with it. */
+  giveUp(reason: string): void {
+    this.#wire.onDown({ reason, refused: false });
+  }
+
   onRead(): void {
     this.#liveness.onRead();
   }

@@ -3,6 +3,7 @@ import { createFromSpec, noClustering } from "../../src/cluster/create.ts";
 import { nullLogger } from "../../src/cluster/logger.ts";
 import { resolveSettings } from "../../src/runtime/settings.ts";
 import { createTestCluster, present } from "./cluster.ts";
+import { createProcess } from "./standstill.ts";
 
 describe("a service", () => {
   test("without clustering has all functions of mailboxes and names, and nothing to start", async () => {
@@ -155,6 +156,30 @@ describe("a service", () => {
     await cluster.clock.advanceBy(5_000);
     expect(isStopped).toBe(true);
     await stopped;
+  });
+
+  test("that stands still before its links are down has told all of their end when it is stopped", async () => {
+    await using cluster = createTestCluster(["1", "2"]);
+    const process = createProcess(cluster.clock);
+    const one = await cluster.start("1", {}, { process });
+    const two = await cluster.start("2");
+    await cluster.clock.advanceBy(1_000);
+    const { address } = two.newMailbox();
+    const watcher = one.newMailbox();
+    one.address(address.id).onCloseNotify(watcher.address);
+    cluster.network.stall({ from: "1", to: "2" });
+    for (let i = 0; i < 10; i++) one.address(address.id).send(i);
+    const stopped = one.stop();
+    await cluster.clock.advanceBy(900);
+    process.standStill();
+    await cluster.clock.advanceBy(6_000);
+    process.goOn("timers first");
+    await stopped;
+
+    const { sent, lost } = one.stats();
+    expect(sent).toBe(lost.in_doubt + lost.link_lost);
+    expect(watcher.mailbox.tryReceive()).toMatchObject({ reason: "noconnection" });
+    expect(cluster.telemetry.eventsOf("link_down").map(({ peer }) => peer)).toContain("2");
   });
 });
 
