@@ -3,6 +3,8 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { canaries } from "../simulation/canaries.ts";
+import { rareStates } from "../simulation/rare-states.ts";
 import { reignErrorCodes } from "../src/core/errors.ts";
 import { lossCauses } from "../src/core/loss.ts";
 import { defaultSettings } from "../src/runtime/settings.ts";
@@ -137,6 +139,29 @@ test("every test that docs/guarantees.md names is there, and runs on the carrier
   expect(new Set(all.map(({ file }) => `\`${file}\``))).toEqual(new Set(named));
   expect(missing).toEqual([]);
   expect(all.filter((each) => !each.where.endsWith(carrierOf(each)))).toEqual([]);
+});
+
+test("every promise of docs/guarantees.md says how simulated lives hold it, or what does instead", () => {
+  const promises = prose("docs/guarantees.md").split(/^(?=\*\*G\d|## )/m);
+  const items = promises
+    .filter((part) => part.startsWith("**G"))
+    .map((part) => part.split("\n- Held by, in simulated lives: ")[1]?.replaceAll(/\s+/g, " "));
+  const texts = items.map((item) => item ?? "");
+  const named = texts.join(" ");
+  const files = [...named.matchAll(/`((?:simulation|test)\/[^`]+\.ts)`/g)].map(([, file]) => file);
+  const ids = [...named.matchAll(/`([a-z]+(?:-[a-z]+)*)`/g)].map(([, id]) => id ?? "");
+  const states = [...named.matchAll(/"([^"]+)"/g)].map(([, state]) => state ?? "");
+
+  expect(items).toHaveLength(32);
+  for (const text of texts) {
+    expect(text).toMatch(/`simulation\/[\w-]+\.ts`|^beside the point, since .+; `test\/\S+`/);
+  }
+  expect(files.filter((file) => !existsSync(join(root, file ?? "")))).toEqual([]);
+  const canaryIds = canaries.map(({ id }) => id);
+  // Words that stand in code marks and are no canary: what `send` gives.
+  const others = new Set(["send", "false"]);
+  expect(new Set(ids.filter((id) => !others.has(id)))).toEqual(new Set(canaryIds));
+  expect(states.filter((state) => !rareStates.includes(state))).toEqual([]);
 });
 
 test("docs/operating.md has each event of the log, each cause of a loss and each setting", () => {

@@ -1,4 +1,5 @@
 import { X509Certificate } from "node:crypto";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { hasIdentity, nodeOf, subjectAlternativeNames } from "../../src/carriers/tls/identity.ts";
 import { testAuthority } from "./tls-cluster.ts";
@@ -29,6 +30,28 @@ describe("subjectAlternativeNames", () => {
   test("gives none where the certificate has none", async () => {
     expect(subjectAlternativeNames(await certificateOf())).toEqual([]);
   });
+});
+
+test("a certificate has the identities that it was made for, and no other, however they are written", async () => {
+  const part = fc.stringMatching(/^[ -~]{1,12}$/);
+  const name = fc.oneof(
+    part.map((text) => `DNS:${text}`),
+    part.map((text) => `URI:x:${encodeURI(text)}`),
+    fc.constantFrom(identity, "URI:reign://test/11", "DNS:1", `DNS:a, ${identity}`),
+  );
+  const names = fc.uniqueArray(name, { minLength: 1, maxLength: 4 });
+  await fc.assert(
+    fc.asyncProperty(names, name, async (its, asked) => {
+      const cert = await certificateOf(...its);
+      const verdict = hasIdentity(cert, asked);
+      // One that cannot be read for certain has none at all.
+      if (!its.includes(asked)) expect(verdict.ok).toBe(false);
+      if (verdict.ok) expect(its).toContain(asked);
+      const plain = /^(?:URI|DNS):[\w:./-]+$/.test(asked);
+      if (plain && its.join() === asked) expect(verdict.ok).toBe(true);
+    }),
+    { numRuns: 60 },
+  );
 });
 
 describe("a certificate has an identity", () => {

@@ -1,3 +1,4 @@
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { noClustering } from "../../src/cluster/create.ts";
 import { logTelemetry } from "../../src/cluster/log-events.ts";
@@ -90,6 +91,32 @@ describe("the log", () => {
         expect(text.length).toBeLessThan(400);
       }
     }
+  });
+
+  test("is one line of plain text for whatever a peer or a stranger makes up", () => {
+    const text = fc.oneof(
+      fc.string({ unit: "binary", maxLength: 400 }),
+      fc.string({ unit: fc.constantFrom("\n", "\r", "\u001b[2J", "\u2028", "\u202e", "\0", "%s") }),
+    );
+    fc.assert(
+      fc.property(text, text, (one, other) => {
+        const lines = logged(
+          { type: "link_down", peer: "2", reason: one },
+          { type: "stranger_refused", from: other, reason: one, untold: 0 },
+          { type: "protocol_violation", peer: "2", rule: other },
+          { type: "handshake_failed", peer: "2", stage: "tls", reason: one, lasting: true },
+        );
+
+        expect(lines).toHaveLength(4);
+        for (const { message, fields } of lines) {
+          for (const shown of [message, ...textsOf(fields)]) {
+            expect(shown).not.toMatch(/[\p{Cc}\p{Cf}\u2028\u2029]/u);
+            expect(shown.length).toBeLessThan(400);
+          }
+        }
+      }),
+      { numRuns: 300 },
+    );
   });
 
   test("has one line a second for strangers, which says how many it stands for", () => {
