@@ -52,7 +52,7 @@ export type SimulationBody = (cluster: SimulatedCluster) => void | Promise<void>
  * again: it has to begin anew inside.
  *
  * When `body` is done, all faults end, the cluster has to settle (see `SimulatedCluster.settle`),
- * what was given to `eventually` has to hold, and the services are stopped.
+ * what was given to `eventually` has to hold, and the services are stopped, which invariants see.
  *
  * Rejects with `SimulationFailed` when an invariant does not hold, when `body`, a program or a
  * callback throws, when the cluster does not settle, or when `body` waits for what never comes. The
@@ -174,6 +174,7 @@ async function wholeLife(
   await body(cluster);
   await cluster.settle();
   await checks.checkAtEnd();
+  cluster.note("stops the services");
   await Promise.all(machines.running.map((node) => node.leave()));
 }
 
