@@ -125,9 +125,11 @@ async function explain(
   return new SimulationFailed(run, smallest.failure?.[0]);
 }
 
-/** What tells failures apart: names of invariants are in it; numbers, which change, are not. */
+/** What tells failures apart: names of invariants, whole; else no numbers, which change. */
 function headOf({ failure }: Outcome): string | undefined {
-  return failure && textOf(failure[0]).split(/[\d:]/, 1)[0];
+  if (failure === undefined) return undefined;
+  const text = textOf(failure[0]);
+  return /^(Invariant )?".*?" does not hold/.exec(text)?.[0] ?? text.split(/[\d:]/, 1)[0];
 }
 
 async function runOnce(

@@ -242,6 +242,22 @@ describe("a failure", () => {
     expect(error.run.plan).toEqual(needed.slice(1));
   });
 
+  test("stays that of the same invariant, also where names differ by a number", async () => {
+    const faults: FaultPlan = [{ at: 10, fault: "stop", node: "2", ms: 1_000 }];
+    const error = await failureOf({ ...two, faults }, async (cluster) => {
+      cluster.invariant("node 1 is patient", () => {
+        if (cluster.now > 500) throw new Error("it waits too long");
+      });
+      cluster.invariant("node 2 runs", () => {
+        if (!cluster.node(2).running) throw new Error("it does not");
+      });
+      await cluster.advance(10_000);
+    });
+
+    expect(error.message).toContain('Invariant "node 2 runs" does not hold');
+    expect(error.run.plan).toEqual(faults);
+  });
+
   test("of a fault without end names it so that it can be pasted", async () => {
     const fault = "pause";
     const faults: FaultPlan = [{ at: 10, fault, node: "1", ms: Number.POSITIVE_INFINITY }];
