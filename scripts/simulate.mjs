@@ -1,4 +1,4 @@
-/** `npm run simulate`: installs, compiles `src` and `simulation`, and leads clusters through faults. */
+/** `npm run simulate`: installs, compiles `src` and `simulation`, and leads the lives of clusters. */
 import { becomeMeasurement } from "./steps/measure.mjs";
 
 await becomeMeasurement("simulation");
