@@ -1,4 +1,4 @@
-/** `npm run simulation`: installs, compiles `src` and `simulation`, and makes its faults. */
+/** `npm run simulate`: installs, compiles `src` and `simulation`, runs clusters under faults. */
 import { becomeMeasurement } from "./steps/measure.mjs";
 
 await becomeMeasurement("simulation");

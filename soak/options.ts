@@ -59,7 +59,9 @@ export function readOptions(
 function minutesOf(text: string): number {
   const minutes = Number(text);
   if (minutes > 0 && minutes <= mostMinutes) return minutes;
-  throw new RangeError(`Expected --minutes from 0 to ${mostMinutes}, got ${JSON.stringify(text)}.`);
+  throw new RangeError(
+    `Expected --minutes above 0, up to ${mostMinutes}, got ${JSON.stringify(text)}.`,
+  );
 }
 
 function plantOf(text: string): Plant {

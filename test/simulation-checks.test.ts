@@ -38,7 +38,7 @@ describe("the history of messages", () => {
   function brokenBy(to: string, sent: readonly Send[], received: readonly number[]): string {
     const { messages, broken } = world();
     const message = (n: number) => ({ from: "3", to, n });
-    sent.forEach(([taken, link], n) => void messages.sent(message(n), { taken, link }));
+    for (const [n, [taken, link]] of sent.entries()) messages.sent(message(n), { taken, link });
     for (const n of received) messages.arrived(message(n), to);
     return broken();
   }

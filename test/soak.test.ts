@@ -131,8 +131,8 @@ describe("the options of npm run soak", () => {
   });
 
   test.each([
-    ["--minutes 0", 'Expected --minutes from 0 to 10000, got "0".'],
-    ["--minutes long", 'Expected --minutes from 0 to 10000, got "long".'],
+    ["--minutes 0", 'Expected --minutes above 0, up to 10000, got "0".'],
+    ["--minutes long", 'Expected --minutes above 0, up to 10000, got "long".'],
     ["--seed 1.5", 'Expected --seed from 0 to 4294967295, got "1.5".'],
     [
       "--plant mint",

@@ -11,10 +11,12 @@ export class Checks {
   }
 
   always(name: string, check: () => void): void {
+    expectFunction(`the check of invariant ${JSON.stringify(name)}`, check);
     this.#always.push({ name, check });
   }
 
   atEnd(name: string, check: () => void | Promise<void>): void {
+    expectFunction(`the check of ${JSON.stringify(name)}`, check);
     this.#atEnd.push({ name, check });
   }
 
@@ -26,7 +28,7 @@ export class Checks {
   checkAlways(): void {
     for (const { name, check } of this.#always) {
       try {
-        check();
+        refuseVerdict(check());
       } catch (cause) {
         throw new Error(`Invariant "${name}" does not hold: ${textOf(cause)}`, { cause });
       }
@@ -37,11 +39,31 @@ export class Checks {
   async checkAtEnd(): Promise<void> {
     for (const { name, check } of this.#atEnd) {
       try {
-        await check();
+        refuseVerdict(await check());
       } catch (cause) {
         throw new Error(`"${name}" does not hold in the end: ${textOf(cause)}`, { cause });
       }
     }
+  }
+}
+
+/** Throws a `TypeError` for what cannot be called. */
+export function expectFunction(name: string, value: unknown): void {
+  if (typeof value === "function") return;
+  throw new TypeError(`Expected ${name} to be a function, got ${textOf(value)}.`);
+}
+
+/**
+ * Whoever returns `false`, or a promise that may reject, takes the check for one that bites: both
+ * fit the type `() => void`.
+ */
+function refuseVerdict(returned: unknown): void {
+  if (typeof returned === "boolean") {
+    throw new TypeError(`its check returned ${returned}, and has to throw when it does not hold.`);
+  }
+  if (returned instanceof Promise) {
+    returned.catch(() => {});
+    throw new TypeError("its check returned a promise, which only those of eventually may.");
   }
 }
 

@@ -2,7 +2,7 @@
 import { type NodeId, toNodeId } from "../../core/mailbox-id.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Random } from "../../ports/random.ts";
-import type { Checks } from "./checks.ts";
+import { type Checks, expectFunction, textOf } from "./checks.ts";
 import { checkFault } from "./fault-check.ts";
 import type { FaultPlan, FaultStep } from "./fault-plan.ts";
 import type { Machines } from "./machines.ts";
@@ -73,9 +73,15 @@ export interface SimulatedCluster {
    */
   settle(): Promise<void>;
 
-  /** Checked after every event from now on: throws when it does not hold. */
+  /**
+   * Checked after every event from now on: throws when it does not hold. One that returns a boolean
+   * or a promise fails, since neither would be looked at.
+   */
   invariant(name: string, check: () => void): void;
-  /** Checked at the end, when everything has settled: throws when it does not hold. */
+  /**
+   * Checked at the end, when everything has settled: throws or rejects when it does not hold. One
+   * that returns a boolean fails.
+   */
   eventually(name: string, check: () => void | Promise<void>): void;
   /** Counts that a state was reached, so that a test can see whether it reaches it at all. */
   sometimes(label: string): void;
@@ -147,6 +153,7 @@ export class Cluster implements SimulatedCluster {
   }
 
   run(program: (node: SimulatedNode) => void | Promise<void>): void {
+    expectFunction("the program", program);
     this.#machines.addProgram(program);
   }
 
@@ -266,5 +273,8 @@ export class Cluster implements SimulatedCluster {
 }
 
 function ids(group: readonly Id[]): string[] {
+  if (!Array.isArray(group)) {
+    throw new TypeError(`Expected nodes as a list of ids, got ${textOf(group)}.`);
+  }
   return group.map(toNodeId);
 }

@@ -12,13 +12,22 @@ export function checkFault(name: string, step: FaultStep, nodes: readonly string
     fault,
   );
   expectThat(Number.isFinite(at) && at >= 0, `${name}.at to be 0 ms or more`, at);
-  expectThat(ms >= 0, `${name}.ms to be 0 ms or more`, ms);
+  expectThat(typeof ms === "number" && ms >= 0, `${name}.ms to be 0 ms or more`, ms);
   const named = nodesOf(step);
   const like = `${name} to name its nodes, as a ${fault} does`;
   if (named === undefined) throw new RangeError(`Expected ${like}, got ${JSON.stringify(step)}.`);
   const known = `the nodes of ${name} to be among ${nodes.join(", ")}`;
-  for (const id of named) expectThat(nodes.includes(id), known, id);
+  for (const id of named) {
+    expectThat(typeof id === "string", `the nodes of ${name} to be strings`, id);
+    expectThat(nodes.includes(id), known, id);
+  }
+  if (fault === "cut" || fault === "clog" || fault === "half_open") {
+    const two = named.length === 2 && named[0] !== named[1];
+    expectThat(two, `${name} to be between two nodes`, named.join(", "));
+  }
   if (fault === "partition") {
+    const { length } = step.groups;
+    expectThat(length > 1, `${name} to have two groups of nodes at least`, length);
     const twice = named.find((id, i) => named.indexOf(id) !== i);
     expectThat(twice === undefined, `each node in one group of ${name}`, `${twice} in two`);
   }
@@ -43,19 +52,24 @@ export function checkFault(name: string, step: FaultStep, nodes: readonly string
 function nodesOf(step: FaultStep): readonly string[] | undefined {
   switch (step.fault) {
     case "cut":
-      return step.between;
+      return listed(step.between);
     case "partition":
-      return step.groups?.flat();
+      return listed(step.groups)?.flat();
     case "one_way":
-      return step.from && step.to && [...step.from, ...step.to];
+      return listed(step.from) && listed(step.to) && [...step.from, ...step.to];
     case "clog":
     case "half_open":
       return [step.from, step.to];
     case "swizzle":
-      return step.paths?.flat();
+      return listed(step.paths)?.flat();
     default:
       return [step.node];
   }
+}
+
+/** A plan may come from anywhere: from a file, or from no compiler. */
+function listed<T>(list: readonly T[]): readonly T[] | undefined {
+  return Array.isArray(list) ? list : undefined;
 }
 
 function expectThat(holds: boolean, wanted: string, got: unknown): void {

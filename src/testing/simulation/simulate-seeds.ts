@@ -1,5 +1,6 @@
 /** The same simulation for many seeds, one after the other, until one fails. */
 import { checkOptionKeys } from "../../core/option-keys.ts";
+import { expectFunction, textOf } from "./checks.ts";
 import { type SimulationBody, simulate } from "./simulate.ts";
 import { mostSeed, optionKeys, type SimulateOptions, wholeNumber } from "./simulation-options.ts";
 
@@ -39,6 +40,10 @@ export async function simulateSeeds(
 ): Promise<SimulatedSeeds> {
   const { seeds, onProgress, signal, ...each } = options;
   checkOptionKeys("simulateSeeds", options, keys);
+  if (onProgress !== undefined) expectFunction("onProgress", onProgress);
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw new TypeError(`Expected signal to be an AbortSignal, got ${textOf(signal)}.`);
+  }
   const all = listSeeds(seeds, Math.floor(Math.random() * 2 ** 30));
   const sometimes = new Map<string, number>();
   let sum = { seeds: 0, of: all.length, virtualMs: 0, events: 0, faults: 0, sometimes };

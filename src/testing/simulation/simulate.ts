@@ -52,7 +52,7 @@ export type SimulationBody = (cluster: SimulatedCluster) => void | Promise<void>
  * again: it has to begin anew inside.
  *
  * When `body` is done, all faults end, the cluster has to settle (see `SimulatedCluster.settle`),
- * what was given to `eventually` has to hold, and the services are stopped.
+ * what was given to `eventually` has to hold, and the services are stopped, which invariants see.
  *
  * Rejects with `SimulationFailed` when an invariant does not hold, when `body`, a program or a
  * callback throws, when the cluster does not settle, or when `body` waits for what never comes. The
@@ -125,9 +125,11 @@ async function explain(
   return new SimulationFailed(run, smallest.failure?.[0]);
 }
 
-/** What tells failures apart: names of invariants are in it; numbers, which change, are not. */
+/** What tells failures apart: names of invariants, whole; else no numbers, which change. */
 function headOf({ failure }: Outcome): string | undefined {
-  return failure && textOf(failure[0]).split(/[\d:]/, 1)[0];
+  if (failure === undefined) return undefined;
+  const text = textOf(failure[0]);
+  return /^(Invariant )?".*?" does not hold/.exec(text)?.[0] ?? text.split(/[\d:]/, 1)[0];
 }
 
 async function runOnce(
@@ -174,6 +176,7 @@ async function wholeLife(
   await body(cluster);
   await cluster.settle();
   await checks.checkAtEnd();
+  cluster.note("stops the services");
   await Promise.all(machines.running.map((node) => node.leave()));
 }
 

@@ -59,6 +59,7 @@ function messageOf(run: FailedRun, cause: unknown): string {
 }
 
 function planText(plan: FaultPlan): string {
-  const text = JSON.stringify(plan);
+  // To be pasted as code: JSON has no word for a fault without end.
+  const text = JSON.stringify(plan).replaceAll('"ms":null', '"ms":Infinity');
   return text.length <= mostPlanText ? text : "the plan is error.run.plan";
 }

@@ -4,7 +4,7 @@ import { type NodeId, toNodeId } from "../../core/mailbox-id.ts";
 import { checkOptionKeys } from "../../core/option-keys.ts";
 import type { TelemetryEvent } from "../../ports/telemetry.ts";
 import { resolveSettings, type ServiceSettings, settingKeys } from "../../runtime/settings.ts";
-import { textOf } from "./checks.ts";
+import { expectFunction } from "./checks.ts";
 import { checkFault } from "./fault-check.ts";
 import { type FaultKind, type FaultPlan, faultKinds } from "./fault-plan.ts";
 import type { SimulatedNode } from "./simulated-node.ts";
@@ -92,14 +92,15 @@ export const mostSeed: number = 2 ** 31 - 1;
 
 /** A `TypeError` or a `RangeError` names the option that cannot be. */
 export function resolveOptions(options: SimulateOptions, drawSeed: () => number): ResolvedOptions {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`Expected the options of simulate, got ${String(options)}.`);
+  }
   checkOptionKeys("simulate", options, optionKeys);
   checkOptionKeys("settings", options.settings ?? {}, settingKeys);
   const { seed = drawSeed(), delay, onEvent } = options;
   const nodeIds = toNodeIds(options.nodes);
   if (delay !== undefined) checkDelay(delay);
-  if (onEvent !== undefined && typeof onEvent !== "function") {
-    throw new TypeError(`Expected onEvent to be a function, got ${textOf(onEvent)}.`);
-  }
+  if (onEvent !== undefined) expectFunction("onEvent", onEvent);
   return {
     nodeIds,
     seed: wholeNumber("seed", seed, 0, mostSeed),
@@ -185,5 +186,6 @@ function yesOrNo(name: string, value: boolean): boolean {
 export function wholeNumber(name: string, value: number, least: number, most: number): number {
   if (Number.isInteger(value) && value >= least && value <= most) return value;
   const wanted = `a whole number from ${least} to ${most}`;
-  throw new RangeError(`Expected ${name} to be ${wanted}, got ${String(value)}.`);
+  const got = typeof value === "string" ? JSON.stringify(value) : String(value);
+  throw new RangeError(`Expected ${name} to be ${wanted}, got ${got}.`);
 }

@@ -67,6 +67,32 @@ describe("what a simulation is checked for", () => {
     expect(error.message).toContain('"pigs fly" does not hold in the end: they do not');
   });
 
+  test.each<[what: string, body: (cluster: SimulatedCluster) => void, wanted: string]>([
+    ["an invariant", (c) => c.invariant("x", () => false), "its check returned false"],
+    ["an end", (c) => c.eventually("x", (() => true) as never), "its check returned true"],
+    [
+      "an invariant that waits",
+      (c) => c.invariant("x", (() => Promise.reject(new Error("unheard"))) as never),
+      "its check returned a promise",
+    ],
+  ])("%s that returns what nobody would look at fails", async (_, body, wanted) => {
+    const error = await failureOf(two, body);
+
+    expect(error.message).toContain(`"x" does not hold`);
+    expect(error.message).toContain(wanted);
+  });
+
+  test.each<[what: string, body: (cluster: SimulatedCluster) => void, wanted: string]>([
+    ["run", (c) => c.run(5 as never), "Expected the program to be a function, got 5."],
+    ["invariant", (c) => c.invariant("x", 5 as never), 'the check of invariant "x"'],
+    ["eventually", (c) => c.eventually("x", 5 as never), 'the check of "x" to be a function'],
+    ["partition", (c) => c.partition(1 as never, 2 as never), "as a list of ids, got 1."],
+    ["partition", (c) => c.partition([1]), "two groups of nodes at least, got 1."],
+    ["cut", (c) => c.cut(1, 1), "to be between two nodes, got 1, 1."],
+  ])("%s says what it wants when it gets something else", async (_, body, wanted) => {
+    expect((await failureOf(two, body)).message).toContain(wanted);
+  });
+
   test("rare states are counted by their labels", async () => {
     const { sometimes } = await simulate(two, (cluster) => {
       cluster.sometimes("rare");
@@ -214,6 +240,37 @@ describe("a failure", () => {
 
     expect(error.message).toContain('"nothing crashes" does not hold');
     expect(error.run.plan).toEqual(needed.slice(1));
+  });
+
+  test("stays that of the same invariant, also where names differ by a number", async () => {
+    const faults: FaultPlan = [{ at: 10, fault: "stop", node: "2", ms: 1_000 }];
+    const error = await failureOf({ ...two, faults }, async (cluster) => {
+      cluster.invariant("node 1 is patient", () => {
+        if (cluster.now > 500) throw new Error("it waits too long");
+      });
+      cluster.invariant("node 2 runs", () => {
+        if (!cluster.node(2).running) throw new Error("it does not");
+      });
+      await cluster.advance(10_000);
+    });
+
+    expect(error.message).toContain('Invariant "node 2 runs" does not hold');
+    expect(error.run.plan).toEqual(faults);
+  });
+
+  test("of a fault without end names it so that it can be pasted", async () => {
+    const fault = "pause";
+    const faults: FaultPlan = [{ at: 10, fault, node: "1", ms: Number.POSITIVE_INFINITY }];
+    const error = await failureOf({ ...two, faults }, async (cluster) => {
+      let ran = false;
+      cluster.node(1).clock.after(100, () => {
+        ran = true;
+      });
+      await cluster.advance(1_000);
+      expect(ran).toBe(true);
+    });
+
+    expect(error.message).toContain('faults: [{"at":10,"fault":"pause","node":"1","ms":Infinity}]');
   });
 
   test("that needs no fault costs one more run, and shows none", async () => {

@@ -32,7 +32,7 @@ describe("options that cannot be are refused before anything begins, by name", (
     [{ nodes: "3" }, "Expected nodes"],
     [{ seed: -1 }, "Expected seed to be a whole number from 0 to 2147483647, got -1."],
     [{ seed: 2 ** 31 }, "Expected seed to be a whole number from 0 to 2147483647, got 2147483648."],
-    [{ seed: "7" }, "Expected seed to be a whole number from 0 to 2147483647, got 7."],
+    [{ seed: "7" }, 'Expected seed to be a whole number from 0 to 2147483647, got "7".'],
     [{ faults: 7 }, "Expected faults to be true, false, a plan, or what to draw one from, got 7."],
     [
       { faults: null },
@@ -51,14 +51,12 @@ describe("options that cannot be are refused before anything begins, by name", (
       { faults: [{ ...step, ms: Number.NaN }] },
       "Expected faults[0].ms to be 0 ms or more, got NaN.",
     ],
+    [{ faults: [{ ...step, ms: null }] }, "Expected faults[0].ms to be 0 ms or more, got null."],
     [
       { faults: [{ ...step, node: "9" }] },
       "Expected the nodes of faults[0] to be among 1, 2, 3, got 9.",
     ],
-    [
-      { faults: [{ ...step, node: 1 }] },
-      "Expected the nodes of faults[0] to be among 1, 2, 3, got 1.",
-    ],
+    [{ faults: [{ ...step, node: 1 }] }, "Expected the nodes of faults[0] to be strings, got 1."],
     [
       { faults: [{ ...step, death: "old age" }] },
       "Expected faults[0].death to be among reset, closed, lost, got old age.",
@@ -70,6 +68,18 @@ describe("options that cannot be are refused before anything begins, by name", (
     [
       { faults: [{ ...step, fault: "cut" }] },
       "Expected faults[0] to name its nodes, as a cut does",
+    ],
+    [
+      { faults: [{ ...step, fault: "cut", between: ["1", "1"] }] },
+      "Expected faults[0] to be between two nodes, got 1, 1.",
+    ],
+    [
+      { faults: [{ ...step, fault: "partition", groups: "12" }] },
+      "Expected faults[0] to name its nodes, as a partition does",
+    ],
+    [
+      { faults: [{ ...step, fault: "partition", groups: [["1"]] }] },
+      "Expected faults[0] to have two groups of nodes at least, got 1.",
     ],
     [
       { faults: [{ ...step, fault: "partition", groups: [["1", "2"], ["2"]] }] },
@@ -103,7 +113,9 @@ describe("options that cannot be are refused before anything begins, by name", (
 
   test("a body that is no function, and options that are no object, too", async () => {
     await expect(simulate({ nodes: 1 }, 7 as never)).rejects.toThrow("got 7");
-    await expect(simulate(undefined as never, () => {})).rejects.toThrow(TypeError);
+    for (const none of [undefined, null]) {
+      await expect(simulate(none as never, () => {})).rejects.toThrow("the options of simulate");
+    }
   });
 });
 
