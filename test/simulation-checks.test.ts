@@ -9,6 +9,7 @@ import { MessageHistory } from "../simulation/message-history.ts";
 import { Watcher } from "../simulation/notice-history.ts";
 import { rareStates, reachedInThousand } from "../simulation/rare-states.ts";
 import { regressions } from "../simulation/regressions.ts";
+import { canaryLine, isFound } from "../simulation/report.ts";
 import { Violations } from "../simulation/violations.ts";
 
 /** Node 1 has the mailbox "there", and node 2 the bounded mailbox "small". */
@@ -200,6 +201,20 @@ describe("a canary", () => {
   test.each(canaries)("$id fits the code as it is built: $defect", (each) => {
     const code = readFileSync(new URL(`../dist/${each.file}`, import.meta.url), "utf8");
     expect(withDefect(code, each)).not.toBe(code);
+  });
+
+  test("counts as found by a broken promise alone, and not by a crash", () => {
+    const of = (failure: string) => ({ ...noLives, lives: 2, failures: [`${failure}\nmore`] });
+    const broken = [
+      'Seed 1 failed at 0:08.063: Invariant "docs/guarantees.md" does not hold: G15: two links',
+      "Seed 1 failed at 10:20.068: G20: name-2 on 1#8",
+      "Seed 1: G32: 0 links and 1 timers are left",
+    ];
+    expect(broken.map((failure) => isFound(of(failure)))).toEqual([true, true, true]);
+    const crash = of("A worker ended with exit code 1.");
+    expect(isFound(crash)).toBe(false);
+    expect(isFound(noLives)).toBe(false);
+    expect(canaryLine(canary, crash)).toContain("no promise broken, but: A worker ended");
   });
 
   test("is there for each defect that a simulation has found and finds often", () => {
