@@ -192,10 +192,14 @@ class Life {
   }
 
   #checkSettled(): void {
-    const { names, violations } = this.#histories;
+    const { links, messages, names, violations } = this.#histories;
     const running = this.#running;
     names.checkConverged(running.map(({ node }) => node));
-    for (const { watcher } of running) watcher.checkAllNoticed();
+    for (const { node, watcher } of running) {
+      const linkTo = (peer: NodeId) => links.number(node, peer);
+      messages.checkNothingMissing(node.name, linkTo);
+      watcher.checkAllNoticed(linkTo);
+    }
     const crashed = this.#participants.filter(
       ({ node }) => !node.running && !this.#stopped.has(node),
     );

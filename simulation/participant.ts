@@ -158,8 +158,9 @@ export class Participant implements Colleague {
       const epoch = this.#histories.links.epoch(this.#node, target.nodeId);
       const foreign = epoch !== undefined && !id.startsWith(`${target.nodeId}:${epoch}:`);
       if (foreign) this.#histories.sometimes("a mailbox of another incarnation is watched");
+      const link = this.#histories.links.number(this.#node, target.nodeId);
       target.onCloseNotify(this.#notices.address);
-      this.#watcher.watched(id, foreign);
+      this.#watcher.watched(id, foreign, link);
       return;
     }
     const answer = target.removeNotify(this.#notices.address);
@@ -267,7 +268,7 @@ export class Participant implements Colleague {
     const { messages, violations } = this.#histories;
     messages.arrived(message, at);
     const { gift, giftId, relay, report } = message;
-    if (gift !== undefined && gift !== this.#node.service.address(String(giftId))) {
+    if (giftId !== undefined && gift !== this.#node.service.address(giftId)) {
       violations.broken("G6", `the address ${giftId} is another object in a message`);
     }
     if (relay !== undefined) {
