@@ -70,9 +70,9 @@ class Life {
   readonly #participants: Participant[] = [];
   /** Runs that were stopped, and did not crash. */
   readonly #stopped = new Set<SimulatedNode>();
-
   /** The last incarnation of a peer that each run has had a link to. */
   readonly #metEpochs = new Map<string, string>();
+  #silence: SilenceTimes | undefined;
   /** Nobody acts any more. */
   #quiet = false;
 
@@ -99,7 +99,7 @@ class Life {
     const { name } = node;
     if (event.type === "link_up") links.wentUp(node, event.peer, event.epoch);
     if (event.type === "link_down") {
-      this.#checkNoFalseDeath(node, event.peer, event.reason);
+      if (event.reason.startsWith("no sign of life")) this.#checkGivenUp(node, event.peer);
       links.wentDown(node, event.peer);
     }
     if (event.type === "stopped") this.#stopped.add(node);
@@ -124,12 +124,12 @@ class Life {
     const { violations } = this.#histories;
     this.#cluster.run((node) => this.#program(node));
     this.#cluster.invariant("docs/guarantees.md", () => violations.check());
-    const silence = this.#profile.name === "silence" ? this.#watchSilence() : undefined;
+    if (this.#profile.name === "silence") this.#silence = this.#watchSilence();
     await this.#cluster.advance(this.#durationMs);
     for (const { fault } of this.#cluster.plan) this.#cluster.sometimes(`a fault: ${fault}`);
     this.#checkUndisturbed();
     this.#quiet = true;
-    silence?.end();
+    this.#silence?.end();
     for (const participant of this.#participants) participant.stopActing();
     await this.#cluster.settle();
     await this.#cluster.advance(restMs);
@@ -138,8 +138,9 @@ class Life {
   }
 
   /** G26: who stood still does not give up a peer that did not, and that holds on to the link. */
-  #checkNoFalseDeath(node: SimulatedNode, peer: NodeId, reason: string): void {
-    if (this.#profile.name !== "standstill" || !reason.startsWith("no sign of life")) return;
+  #checkGivenUp(node: SimulatedNode, peer: NodeId): void {
+    this.#silence?.checkGivenUp(node.id, peer);
+    if (this.#profile.name !== "standstill") return;
     const { links, violations } = this.#histories;
     if (this.#stoodStill(peer) || !links.isUp(this.#cluster.node(peer), node.id)) return;
     violations.broken("G26", `${node.name} gives up ${peer}, which never stood still`);
