@@ -1,4 +1,4 @@
-/** `npm run simulation`: installs, compiles `src` and `simulation`, and makes its faults. */
+/** `npm run simulate`: installs, compiles `src` and `simulation`, and leads its lives. */
 import { becomeMeasurement } from "./steps/measure.mjs";
 
 await becomeMeasurement("simulation");

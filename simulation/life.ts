@@ -18,6 +18,7 @@ import { Participant } from "./participant.ts";
 import { drawProfile, type Profile } from "./profile.ts";
 import { rareStateOf } from "./rare-states.ts";
 import { SilenceTimes } from "./silence-times.ts";
+import { Violations } from "./violations.ts";
 
 export interface LifeOptions {
   readonly seed: number;
@@ -80,7 +81,8 @@ class Life {
     this.#cluster = cluster;
     this.#profile = profile;
     this.#durationMs = durationMs;
-    this.#histories = new Histories((label) => cluster.sometimes(label));
+    const violations = new Violations((rule, check) => cluster.invariant(rule, check));
+    this.#histories = new Histories((label) => cluster.sometimes(label), violations);
   }
 
   #program(node: SimulatedNode): Promise<void> {
@@ -121,9 +123,7 @@ class Life {
   }
 
   async live(): Promise<void> {
-    const { violations } = this.#histories;
     this.#cluster.run((node) => this.#program(node));
-    this.#cluster.invariant("docs/guarantees.md", () => violations.check());
     if (this.#profile.name === "silence") this.#silence = this.#watchSilence();
     await this.#cluster.advance(this.#durationMs);
     for (const { fault } of this.#cluster.plan) this.#cluster.sometimes(`a fault: ${fault}`);
@@ -205,7 +205,6 @@ class Life {
       ({ node }) => !node.running && !this.#stopped.has(node),
     );
     checkAccount(this.#participants, crashed, violations);
-    violations.check();
   }
 
   get #running(): Participant[] {

@@ -42,7 +42,7 @@ export const noLives: Totals = {
   cpuMs: 0,
 };
 
-/** Gives what has been found so far, after each life at the latest; ends early when `signal` is aborted. */
+/** Gives what was found so far, after each life at the latest; ends early by `signal`. */
 export async function* lead(
   options: LivesOptions,
   signal: AbortSignal,

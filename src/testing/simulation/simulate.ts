@@ -125,9 +125,12 @@ async function explain(
   return new SimulationFailed(run, smallest.failure?.[0]);
 }
 
-/** What tells failures apart: names of invariants are in it; numbers, which change, are not. */
+/**
+ * What tells failures apart: names of invariants are in it, whole; numbers elsewhere, which change,
+ * are not.
+ */
 function headOf({ failure }: Outcome): string | undefined {
-  return failure && textOf(failure[0]).split(/[\d:]/, 1)[0];
+  return failure && /^(?:Invariant )?(?:"[^"]*")?[^\d:]*/.exec(textOf(failure[0]))?.[0];
 }
 
 async function runOnce(
