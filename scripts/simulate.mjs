@@ -1,4 +1,4 @@
-/** `npm run simulate`: installs, compiles `src` and `simulation`, runs clusters under faults. */
+/** `npm run simulate`: installs, compiles `src` and `simulation`, and leads its lives. */
 import { becomeMeasurement } from "./steps/measure.mjs";
 
 await becomeMeasurement("simulation");

@@ -8,7 +8,10 @@ export interface Canary {
   readonly id: string;
   /** What is wrong with it, as one would tell a colleague. */
   readonly defect: string;
-  /** The promise that it breaks first, as docs/guarantees.md numbers it. */
+  /**
+   * The promise that it is about, as docs/guarantees.md numbers it. What comes of that may break
+   * another one first.
+   */
   readonly breaks: string;
   /** A file of `dist`. */
   readonly file: string;

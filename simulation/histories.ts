@@ -6,7 +6,7 @@ import { Mailboxes } from "./mailboxes.ts";
 import { MessageHistory, type Numbered } from "./message-history.ts";
 import { NameHistory } from "./name-history.ts";
 import type { Watcher } from "./notice-history.ts";
-import { Violations } from "./violations.ts";
+import type { Violations } from "./violations.ts";
 
 /** A run of a node, as the others see it. */
 export interface Colleague {
@@ -17,11 +17,11 @@ export interface Colleague {
 }
 
 export class Histories {
-  readonly violations: Violations = new Violations();
+  readonly violations: Violations;
   readonly mailboxes: Mailboxes = new Mailboxes();
-  readonly messages: MessageHistory = new MessageHistory(this.mailboxes, this.violations);
-  readonly names: NameHistory = new NameHistory(this.mailboxes, this.violations);
-  readonly links: LinkHistory = new LinkHistory(this.violations);
+  readonly messages: MessageHistory;
+  readonly names: NameHistory;
+  readonly links: LinkHistory;
   /** Of all runs, in the order in which they began. */
   readonly colleagues: Colleague[] = [];
   /** Counts a rare state that was reached. */
@@ -29,8 +29,12 @@ export class Histories {
   readonly #stamps = new Set<string>();
   #lastStamp = 0;
 
-  constructor(sometimes: (label: string) => void) {
+  constructor(sometimes: (label: string) => void, violations: Violations) {
     this.sometimes = sometimes;
+    this.violations = violations;
+    this.messages = new MessageHistory(this.mailboxes, violations);
+    this.names = new NameHistory(this.mailboxes, violations);
+    this.links = new LinkHistory(violations);
   }
 
   /** Marks a message that goes to several mailboxes. */

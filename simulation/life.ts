@@ -18,6 +18,7 @@ import { Participant } from "./participant.ts";
 import { drawProfile, type Profile } from "./profile.ts";
 import { rareStateOf } from "./rare-states.ts";
 import { SilenceTimes } from "./silence-times.ts";
+import { Violations } from "./violations.ts";
 
 export interface LifeOptions {
   readonly seed: number;
@@ -70,9 +71,9 @@ class Life {
   readonly #participants: Participant[] = [];
   /** Runs that were stopped, and did not crash. */
   readonly #stopped = new Set<SimulatedNode>();
-
   /** The last incarnation of a peer that each run has had a link to. */
   readonly #metEpochs = new Map<string, string>();
+  #silence: SilenceTimes | undefined;
   /** Nobody acts any more. */
   #quiet = false;
 
@@ -80,7 +81,8 @@ class Life {
     this.#cluster = cluster;
     this.#profile = profile;
     this.#durationMs = durationMs;
-    this.#histories = new Histories((label) => cluster.sometimes(label));
+    const violations = new Violations((rule, check) => cluster.invariant(rule, check));
+    this.#histories = new Histories((label) => cluster.sometimes(label), violations);
   }
 
   #program(node: SimulatedNode): Promise<void> {
@@ -99,7 +101,7 @@ class Life {
     const { name } = node;
     if (event.type === "link_up") links.wentUp(node, event.peer, event.epoch);
     if (event.type === "link_down") {
-      this.#checkNoFalseDeath(node, event.peer, event.reason);
+      if (event.reason.startsWith("no sign of life")) this.#checkGivenUp(node, event.peer);
       links.wentDown(node, event.peer);
     }
     if (event.type === "stopped") this.#stopped.add(node);
@@ -121,15 +123,13 @@ class Life {
   }
 
   async live(): Promise<void> {
-    const { violations } = this.#histories;
     this.#cluster.run((node) => this.#program(node));
-    this.#cluster.invariant("docs/guarantees.md", () => violations.check());
-    const silence = this.#profile.name === "silence" ? this.#watchSilence() : undefined;
+    if (this.#profile.name === "silence") this.#silence = this.#watchSilence();
     await this.#cluster.advance(this.#durationMs);
     for (const { fault } of this.#cluster.plan) this.#cluster.sometimes(`a fault: ${fault}`);
     this.#checkUndisturbed();
     this.#quiet = true;
-    silence?.end();
+    this.#silence?.end();
     for (const participant of this.#participants) participant.stopActing();
     await this.#cluster.settle();
     await this.#cluster.advance(restMs);
@@ -138,8 +138,9 @@ class Life {
   }
 
   /** G26: who stood still does not give up a peer that did not, and that holds on to the link. */
-  #checkNoFalseDeath(node: SimulatedNode, peer: NodeId, reason: string): void {
-    if (this.#profile.name !== "standstill" || !reason.startsWith("no sign of life")) return;
+  #checkGivenUp(node: SimulatedNode, peer: NodeId): void {
+    this.#silence?.checkGivenUp(node.id, peer);
+    if (this.#profile.name !== "standstill") return;
     const { links, violations } = this.#histories;
     if (this.#stoodStill(peer) || !links.isUp(this.#cluster.node(peer), node.id)) return;
     violations.broken("G26", `${node.name} gives up ${peer}, which never stood still`);
@@ -192,15 +193,18 @@ class Life {
   }
 
   #checkSettled(): void {
-    const { names, violations } = this.#histories;
+    const { links, messages, names, violations } = this.#histories;
     const running = this.#running;
     names.checkConverged(running.map(({ node }) => node));
-    for (const { watcher } of running) watcher.checkAllNoticed();
+    for (const { node, watcher } of running) {
+      const linkTo = (peer: NodeId) => links.number(node, peer);
+      messages.checkNothingMissing(node.name, linkTo);
+      watcher.checkAllNoticed(linkTo);
+    }
     const crashed = this.#participants.filter(
       ({ node }) => !node.running && !this.#stopped.has(node),
     );
     checkAccount(this.#participants, crashed, violations);
-    violations.check();
   }
 
   get #running(): Participant[] {

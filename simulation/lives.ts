@@ -1,6 +1,6 @@
 /** Many lives, one after the other, and what they came to. */
 import { type LifeOptions, live } from "./life.ts";
-import { regressions } from "./regressions.ts";
+import { regressionSize, regressions } from "./regressions.ts";
 
 export interface LivesOptions {
   readonly from: number;
@@ -42,12 +42,13 @@ export const noLives: Totals = {
   cpuMs: 0,
 };
 
-/** Gives what has been found so far after each life; ends early when `signal` is aborted. */
+/** Gives what was found so far, after each life at the latest; ends early by `signal`. */
 export async function* lead(
   options: LivesOptions,
   signal: AbortSignal,
 ): AsyncGenerator<Totals, void> {
-  let totals = options.regressions ? await leadRegressions(options) : noLives;
+  let totals = options.regressions ? await leadRegressions(options.shrinkRuns) : noLives;
+  if (totals.failures.length > 0) yield totals;
   for (let i = 0; i < options.seeds && !signal.aborted; i++) {
     const started = process.cpuUsage();
     const found = await leadOne(options, i);
@@ -76,15 +77,11 @@ export function addTotals(a: Totals, b: Totals): Totals {
 }
 
 /** They are not counted among the lives. */
-async function leadRegressions({
-  nodes,
-  virtualMinutes,
-  shrinkRuns,
-}: LivesOptions): Promise<Totals> {
+async function leadRegressions(shrinkRuns: number): Promise<Totals> {
   const failures: string[] = [];
   for (const { what, seed, plan } of regressions) {
     try {
-      await live({ seed, plan, nodes, virtualMinutes, shrinkRuns });
+      await live({ ...regressionSize, seed, plan, shrinkRuns });
     } catch (error) {
       failures.push(`Again: ${what}.\n${textOf(error)}`);
     }

@@ -28,6 +28,10 @@ export class Mailboxes {
     return this.#records.get(id)?.owner.running === true && !this.#closed.has(id);
   }
 
+  get open(): MailboxRecord[] {
+    return [...this.#records.values()].filter(({ id }) => this.isOpen(id));
+  }
+
   closed(id: MailboxId): void {
     this.#closed.add(id);
   }

@@ -23,7 +23,7 @@ import {
   type Measured,
   record,
 } from "./record.ts";
-import { canaryLine, progressLine, scaleLine, summary } from "./report.ts";
+import { canaryLine, isFound, progressLine, scaleLine, summary } from "./report.ts";
 import { formMesh, healNames } from "./scale.ts";
 import { leadInWorkers, work, workerFlag } from "./workers.ts";
 
@@ -89,7 +89,9 @@ async function runCanaries(options: Options): Promise<number> {
   for (const canary of chosen) {
     if (signal.aborted) break;
     const totals = await hunt(canary, options, signal);
-    until.push(totals.failures.length > 0 ? totals.lives : Number.POSITIVE_INFINITY);
+    const found = isFound(totals);
+    if (signal.aborted && !found) break;
+    until.push(found ? totals.lives : Number.POSITIVE_INFINITY);
     process.stdout.write(canaryLine(canary, totals));
   }
   const title = `${until.length} known defects, built in on purpose`;
@@ -99,6 +101,9 @@ async function runCanaries(options: Options): Promise<number> {
 
 async function hunt(canary: Canary, options: Options, signal: AbortSignal): Promise<Totals> {
   const folder = mkdtempSync(join(tmpdir(), "reign-canary-"));
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  // A second Ctrl-C waits for nobody, but leaves nothing either.
+  process.on("exit", remove);
   try {
     const copy = copyWithDefect(root, folder, canary);
     const lives: LivesOptions = {
@@ -113,7 +118,8 @@ async function hunt(canary: Canary, options: Options, signal: AbortSignal): Prom
     for await (totals of leadInWorkers(copy, lives, 1, signal));
     return totals;
   } finally {
-    rmSync(folder, { recursive: true });
+    process.off("exit", remove);
+    remove();
   }
 }
 

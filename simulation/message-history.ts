@@ -5,7 +5,8 @@
  * Messages from one run of a node to one mailbox are numbered. Of each it is kept whether `send`
  * took it and on which link, so that a gap can be told from a loss at the edge of a link.
  */
-import type { Address, MailboxId } from "reign";
+import { isDeepStrictEqual } from "node:util";
+import type { Address, MailboxId, NodeId } from "reign";
 import type { Mailboxes } from "./mailboxes.ts";
 import type { Violations } from "./violations.ts";
 
@@ -28,6 +29,15 @@ interface Sent {
   readonly taken: boolean;
   /** Which link to the node of the mailbox it was, counted by the sender; -1 without one. */
   readonly link: number;
+  /** What is in it, as far as it is to be the same when it is received. */
+  readonly content: Content;
+}
+
+interface Content {
+  readonly giftId: MailboxId | undefined;
+  readonly byteCount: number | undefined;
+  readonly relayed: number | undefined;
+  readonly reported: number | undefined;
 }
 
 interface Pair {
@@ -39,15 +49,10 @@ export class MessageHistory {
   readonly #mailboxes: Mailboxes;
   readonly #violations: Violations;
   readonly #pairs = new Map<string, Pair>();
-  #received = 0;
 
   constructor(mailboxes: Mailboxes, violations: Violations) {
     this.#mailboxes = mailboxes;
     this.#violations = violations;
-  }
-
-  get received(): number {
-    return this.#received;
   }
 
   /** The number of the next message from a run to a mailbox: 0, 1, and so on. */
@@ -65,13 +70,12 @@ export class MessageHistory {
     return this.#pair(from, to).sent.findLastIndex((sent) => sent.taken && sent.link === link);
   }
 
-  sent({ from, to }: Numbered, sent: Sent): void {
-    this.#pair(from, to).sent.push(sent);
+  sent(message: Numbered, { taken, link }: Omit<Sent, "content">): void {
+    this.#pair(message.from, message.to).sent.push({ taken, link, content: contentOf(message) });
   }
 
   arrived(message: Numbered, at: MailboxId): void {
     const { from, to, n } = message;
-    this.#received += 1;
     if (to !== at) this.#violations.broken("G14", `a message for ${to} is received in ${at}`);
     const pair = this.#pair(from, to);
     const what = `message ${n} from ${from} to ${to}`;
@@ -83,7 +87,23 @@ export class MessageHistory {
     if (sent === undefined) this.#violations.broken("G2", `${what} was never sent`);
     else if (!sent.taken) this.#violations.broken("G7", `${what} is received after send was false`);
     else if (this.#mailboxes.get(to)?.bounded === false) this.#checkGap(pair, n, sent.link, what);
+    if (sent !== undefined && !isDeepStrictEqual(contentOf(message), sent.content)) {
+      this.#violations.broken("G6", `${what} is not what was sent`);
+    }
     pair.lastReceived = Math.max(pair.lastReceived, n);
+  }
+
+  /**
+   * To be asked when everything has settled: all that was sent on a link that is still up, to a
+   * mailbox that is open and throws nothing away, has arrived.
+   */
+  checkNothingMissing(from: string, linkTo: (node: NodeId) => number): void {
+    for (const { id, nodeId, bounded } of this.#mailboxes.open) {
+      if (bounded) continue;
+      const last = this.lastTaken(from, id, linkTo(nodeId));
+      if (last <= this.lastReceived(from, id)) continue;
+      this.#violations.broken("G3", `message ${last} from ${from} to ${id} is missing in the end`);
+    }
   }
 
   #checkGap(pair: Pair, n: number, link: number, what: string): void {
@@ -103,4 +123,13 @@ export class MessageHistory {
     this.#pairs.set(key, pair);
     return pair;
   }
+}
+
+function contentOf({ giftId, bytes, relay, report }: Numbered): Content {
+  return {
+    giftId,
+    byteCount: bytes?.length,
+    relayed: relay?.after,
+    reported: report?.after,
+  };
 }

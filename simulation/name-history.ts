@@ -67,11 +67,6 @@ export class NameHistory {
     }
   }
 
-  /** How many claimants the name has that live. */
-  claimants(nodes: readonly SimulatedNode[], name: string): number {
-    return this.#live(nodes, name).length;
-  }
-
   #live(nodes: readonly SimulatedNode[], name: string): Claim[] {
     return nodes.flatMap((node) => {
       const claim = this.#claims.get(node)?.get(name);

@@ -28,8 +28,8 @@ export class Watcher {
   readonly id: MailboxId;
   readonly nodeId: NodeId;
   readonly #ports: NoticePorts;
-  /** With what is known when it is asked for: a mailbox of another incarnation than is linked. */
-  readonly #owed = new Map<MailboxId, { readonly foreign: boolean }>();
+  /** With what is known when it is asked for: a mailbox of another incarnation, and the link. */
+  readonly #owed = new Map<MailboxId, { readonly foreign: boolean; readonly link: number }>();
   readonly #farewells = new Map<MailboxId, Farewell>();
 
   constructor(id: MailboxId, nodeId: NodeId, ports: NoticePorts) {
@@ -51,8 +51,8 @@ export class Watcher {
    * `foreign`: there is a link to the node of the mailbox, but to another of its incarnations. Then
    * the mailbox is as good as gone (G14), also if this node has not met its incarnation yet.
    */
-  watched(target: MailboxId, foreign: boolean): void {
-    if (!this.#owed.has(target)) this.#owed.set(target, { foreign });
+  watched(target: MailboxId, foreign: boolean, link: number): void {
+    if (!this.#owed.has(target)) this.#owed.set(target, { foreign, link });
   }
 
   unwatched(target: MailboxId, answer: boolean): void {
@@ -85,10 +85,14 @@ export class Watcher {
   }
 
   /** To be asked when everything has settled. */
-  checkAllNoticed(): void {
-    for (const target of this.#owed.keys()) {
-      if (this.#ports.mailboxes.isOpen(target)) continue;
-      this.#broken("G9", target, "the mailbox is gone, and no notice came");
+  checkAllNoticed(linkTo: (node: NodeId) => number): void {
+    for (const [target, { link }] of this.#owed) {
+      const { mailboxes } = this.#ports;
+      if (!mailboxes.isOpen(target)) {
+        this.#broken("G9", target, "the mailbox is gone, and no notice came");
+      } else if (link !== linkTo(mailboxes.get(target)?.nodeId ?? "")) {
+        this.#broken("G10", target, "the link of the watch is gone, and no notice came");
+      }
     }
   }
 

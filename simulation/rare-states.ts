@@ -73,7 +73,7 @@ export const rareStates: readonly string[] = [
   "messages are lost: queue_full",
   "messages are lost: stale",
   "messages are lost: too_large",
-  "somebody waits for room",
+  "somebody asks for room",
   "there is no watch to take back",
   "two runs meet again",
 ];

@@ -13,6 +13,9 @@ export interface Regression {
   readonly canary: string;
 }
 
+/** The plans are for lives of this size, whatever else is asked for. */
+export const regressionSize = { nodes: 5, virtualMinutes: 10 } as const;
+
 export const regressions: readonly Regression[] = [
   {
     what: "messages that a node took before it was stopped, unheard, counted as lost too",

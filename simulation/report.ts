@@ -29,11 +29,21 @@ export function summary(totals: Totals, asked: { readonly nodes: number }): stri
   ].join("\n");
 }
 
-export function canaryLine({ id, defect, breaks }: Canary, { lives, failures }: Totals): string {
-  const [first] = failures;
-  if (first === undefined) return `MISSED ${id}: ${defect}; ${lives} lives, and nothing broken\n`;
-  const [what = ""] = first.split("\n");
-  return `found  ${id}, which breaks ${breaks}, in life ${lives}: ${what.slice(0, 200)}\n`;
+/** Whether a promise was broken: a canary that fails in another way, as a crash, proves nothing. */
+export function isFound({ failures }: Totals): boolean {
+  return /: G\d+: /.test(firstLine(failures));
+}
+
+export function canaryLine({ id, defect, breaks }: Canary, totals: Totals): string {
+  const { lives, failures } = totals;
+  const what = firstLine(failures).slice(0, 200);
+  if (isFound(totals)) return `found  ${id}, which breaks ${breaks}, in life ${lives}: ${what}\n`;
+  const instead = what === "" ? "nothing broken" : `no promise broken, but: ${what}`;
+  return `MISSED ${id}: ${defect}; ${lives} lives, and ${instead}\n`;
+}
+
+function firstLine([first = ""]: readonly string[]): string {
+  return first.split("\n", 1)[0] ?? "";
 }
 
 export function scaleLine({ what, tookMs, allowedMs, events, cpuMs }: ScaleResult): string {

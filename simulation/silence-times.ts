@@ -8,6 +8,10 @@ import type { Violations } from "./violations.ts";
 
 /** The defaults: `deadlineInterval` and a `pingInterval` (G17), and a second for the way. */
 const downWithinMs = 26_000;
+/** As many pings as `maxSequentialPingFailures`, and a second less for the way. */
+const downAfterMs = 14_000;
+/** A `pingInterval`, and a second for the way: so long it may take until something comes again. */
+const quietMs = 6_000;
 /**
  * `maxReconnectDelay` and `handshakeTimeout` (G18), after what may have to end first: a dial that
  * hung, and a link that one side still takes for whole.
@@ -18,9 +22,11 @@ export class SilenceTimes {
   readonly #cluster: SimulatedCluster;
   readonly #links: LinkHistory;
   readonly #violations: Violations;
-  /** Each direction, with how many steps hold it shut and since when. */
-  readonly #shut = new Map<string, { count: number; since: number }>();
-
+  /**
+   * Each direction, with how many steps hold it shut, since when it is shut or open, and since when
+   * nothing may have come on it.
+   */
+  readonly #shut = new Map<string, { count: number; since: number; quietSince: number }>();
   #ended = false;
 
   constructor(
@@ -42,14 +48,36 @@ export class SilenceTimes {
     const paths = pathsOf(step);
     const { clock, now } = this.#cluster;
     for (const path of paths) {
-      const shut = this.#shut.get(path) ?? { count: 0, since: now };
-      if (shut.count === 0) shut.since = now;
+      const shut = this.#shut.get(path) ?? { count: 0, since: now, quietSince: now };
+      if (shut.count === 0) {
+        if (now - shut.since >= quietMs) shut.quietSince = now;
+        shut.since = now;
+      }
       shut.count += 1;
       this.#shut.set(path, shut);
     }
     clock.after(downWithinMs, () => this.#checkDown(paths, downWithinMs, "receiver"));
     clock.after(2 * downWithinMs, () => this.#checkDown(paths, 2 * downWithinMs, "both"));
     clock.after(step.ms, () => this.#open(paths));
+  }
+
+  /** A link is given up for silence, and not before the path was silent for long enough. */
+  checkGivenUp(node: string, peer: string): void {
+    if (this.#ended || this.#silentFor(`${peer}>${node}`) || this.#silentFor(`${node}>${peer}`))
+      return;
+    this.#violations.broken(
+      "G17",
+      `${node} gives up ${peer}, which was not silent for long enough`,
+    );
+  }
+
+  /** Also if it works again, for so short a time that nothing may have come on it. */
+  #silentFor(path: string): boolean {
+    const shut = this.#shut.get(path);
+    if (shut === undefined) return false;
+    const { now } = this.#cluster;
+    const quiet = shut.count > 0 || now - shut.since < quietMs;
+    return quiet && now - shut.quietSince >= downAfterMs;
   }
 
   #open(paths: readonly string[]): void {

@@ -23,6 +23,11 @@ export async function* leadInWorkers(
     for (const { child } of children) child.kill("SIGTERM");
   };
   signal.addEventListener("abort", stop, { once: true });
+  // A second Ctrl-C waits for nobody.
+  const kill = (): void => {
+    for (const { child } of children) child.kill("SIGKILL");
+  };
+  process.on("exit", kill);
   const all = Promise.all(children.map(({ ended }) => ended));
   const sum = () => children.map(({ totals }) => totals).reduce(addTotals, noLives);
   let running = true;
@@ -34,6 +39,7 @@ export async function* leadInWorkers(
     yield sum();
   }
   signal.removeEventListener("abort", stop);
+  process.off("exit", kill);
 }
 
 class Worker {
@@ -46,9 +52,10 @@ class Worker {
     child.on("message", (totals) => {
       this.totals = totals as Totals;
     });
-    this.ended = once(child, "close").then(([code]) => {
+    this.ended = once(child, "close").then(([code, killedBy]) => {
       if (code === 0 || signal.aborted) return;
-      const failure = `A worker ended with exit code ${String(code)}.`;
+      const how = killedBy === null ? `exit code ${String(code)}` : String(killedBy);
+      const failure = `A worker ended with ${how}.`;
       this.totals = addTotals(this.totals, { ...noLives, failures: [failure] });
     });
   }
@@ -61,6 +68,13 @@ export async function work(json: string): Promise<void> {
   // The terminal tells everybody at once; this process ends when the first one says so.
   process.on("SIGINT", () => {});
   const options = JSON.parse(json) as LivesOptions;
-  for await (const totals of lead(options, stopped.signal)) process.send?.(totals);
-  process.disconnect();
+  for await (const totals of lead(options, stopped.signal)) await tell(totals);
+  if (process.connected) process.disconnect();
+}
+
+/** Settles when it is on its way: to disconnect before would lose it. */
+function tell(totals: Totals): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.send?.(totals, (error: Error | null) => (error === null ? resolve() : reject(error)));
+  });
 }

@@ -9,6 +9,7 @@ import { MessageHistory } from "../simulation/message-history.ts";
 import { Watcher } from "../simulation/notice-history.ts";
 import { rareStates, reachedInThousand } from "../simulation/rare-states.ts";
 import { regressions } from "../simulation/regressions.ts";
+import { canaryLine, isFound } from "../simulation/report.ts";
 import { Violations } from "../simulation/violations.ts";
 
 /** Node 1 has the mailbox "there", and node 2 the bounded mailbox "small". */
@@ -90,6 +91,28 @@ describe("the history of messages", () => {
   });
 });
 
+describe("the history of messages, in the end", () => {
+  test("misses the last of a link that is still up, and none of a link that is lost", () => {
+    const { messages, broken } = world();
+    messages.sent({ from: "3", to: "there", n: 0 }, { taken: true, link: 1 });
+    messages.checkNothingMissing("3", () => 2);
+    expect(broken()).toBe("");
+    messages.checkNothingMissing("3", () => 1);
+    expect(broken()).toContain("G3: message 0 from 3 to there is missing in the end");
+  });
+
+  test.each([
+    ["bytes", { bytes: new Uint8Array(3) }, { bytes: new Uint8Array(2) }],
+    ["an address", { giftId: "small" }, {}],
+  ])("finds a message that has lost %s on the way", (_, sent, received) => {
+    const { messages, broken } = world();
+    const message = { from: "3", to: "there", n: 0 };
+    messages.sent({ ...message, ...sent }, { taken: true, link: 0 });
+    messages.arrived({ ...message, ...received }, "there");
+    expect(broken()).toContain("G6: message 0 from 3 to there is not what was sent");
+  });
+});
+
 describe("the history of notices", () => {
   function watcher() {
     const parts = world();
@@ -100,14 +123,14 @@ describe("the history of notices", () => {
     const { watcher: mine, mailboxes, broken } = watcher();
     for (const reason of ["closed", "noproc", "noconnection"] as const) {
       mailboxes.closed("there");
-      mine.watched("there", false);
-      mine.watched("there", false);
+      mine.watched("there", false, 0);
+      mine.watched("there", false, 0);
       mine.noticed("there", reason);
     }
-    mine.watched("there", false);
+    mine.watched("there", false, 0);
     mine.unwatched("there", true);
     mine.unwatched("there", false);
-    mine.checkAllNoticed();
+    mine.checkAllNoticed(() => 0);
     expect(broken()).toBe("");
   });
 
@@ -117,16 +140,24 @@ describe("the history of notices", () => {
     [
       "one that never comes",
       ({ watcher: w, mailboxes }) => {
-        w.watched("there", false);
+        w.watched("there", false, 0);
         mailboxes.closed("there");
-        w.checkAllNoticed();
+        w.checkAllNoticed(() => 0);
       },
       "the mailbox is gone, and no notice came",
     ],
     [
+      "one that never comes for a link that is gone, of a mailbox that is open",
+      ({ watcher: w }) => {
+        w.watched("there", false, 0);
+        w.checkAllNoticed(() => 1);
+      },
+      "G10: watcher mine, mailbox there: the link of the watch is gone, and no notice came",
+    ],
+    [
       "one that comes although it was taken back",
       ({ watcher: w }) => {
-        w.watched("there", false);
+        w.watched("there", false, 0);
         w.unwatched("there", true);
         w.noticed("there", "noconnection");
       },
@@ -135,7 +166,7 @@ describe("the history of notices", () => {
     [
       "an answer that says that none was owed",
       ({ watcher: w }) => {
-        w.watched("there", false);
+        w.watched("there", false, 0);
         w.unwatched("there", false);
       },
       "is owed and lost",
@@ -143,7 +174,7 @@ describe("the history of notices", () => {
     [
       "one that says closed of a mailbox that is open",
       ({ watcher: w }) => {
-        w.watched("there", false);
+        w.watched("there", false, 0);
         w.noticed("there", "closed");
       },
       "G9: watcher mine, mailbox there: closed, while the mailbox is open",
@@ -151,7 +182,7 @@ describe("the history of notices", () => {
     [
       "one that says noconnection of the node itself",
       ({ watcher: w }) => {
-        w.watched("small", false);
+        w.watched("small", false, 0);
         w.noticed("small", "noconnection");
       },
       "G13",
@@ -159,7 +190,7 @@ describe("the history of notices", () => {
     [
       "another word than noproc for another incarnation",
       ({ watcher: w }) => {
-        w.watched("there", true);
+        w.watched("there", true, 0);
         w.noticed("there", "noconnection");
       },
       "G14: watcher mine, mailbox there: noconnection, and not noproc",
@@ -167,7 +198,7 @@ describe("the history of notices", () => {
     [
       "one ahead of what was sent before the end",
       ({ watcher: w, mailboxes }) => {
-        w.watched("there", false);
+        w.watched("there", false, 0);
         mailboxes.closed("there");
         w.farewell("there", { from: "1", link: 0, n: 0 });
         w.noticed("there", "closed");
@@ -200,6 +231,19 @@ describe("a canary", () => {
   test.each(canaries)("$id fits the code as it is built: $defect", (each) => {
     const code = readFileSync(new URL(`../dist/${each.file}`, import.meta.url), "utf8");
     expect(withDefect(code, each)).not.toBe(code);
+  });
+
+  test("counts as found by a broken promise alone, and not by a crash", () => {
+    const of = (failure: string) => ({ ...noLives, lives: 2, failures: [`${failure}\nmore`] });
+    const broken = [
+      'Seed 1 failed at 0:08.063: Invariant "G15" does not hold: G15: two links',
+      "Seed 1: G32: 0 links and 1 timers are left",
+    ];
+    expect(broken.map((failure) => isFound(of(failure)))).toEqual([true, true]);
+    const crash = of("A worker ended with exit code 1.");
+    expect(isFound(crash)).toBe(false);
+    expect(isFound(noLives)).toBe(false);
+    expect(canaryLine(canary, crash)).toContain("no promise broken, but: A worker ended");
   });
 
   test("is there for each defect that a simulation has found and finds often", () => {

@@ -31,6 +31,23 @@ describe("what a simulation is checked for", () => {
     expect(error.cause).toMatchObject({ cause: new Error("it is 3") });
   });
 
+  test("a failure is not made smaller into one of an invariant that differs in a number", async () => {
+    const faults: FaultPlan = [{ at: 1_000, fault: "pause", node: "1", ms: 10 }];
+    const error = await failureOf({ ...two, faults }, async (cluster) => {
+      const { length } = cluster.plan;
+      cluster.invariant("rule 1", () => {
+        if (cluster.now > 1_000 && length > 0) throw new Error("it is broken");
+      });
+      cluster.invariant("rule 2", () => {
+        if (cluster.now > 500 && length === 0) throw new Error("it is broken");
+      });
+      await cluster.advance(5_000);
+    });
+
+    expect(error.message).toContain('Invariant "rule 1" does not hold');
+    expect(error.run.plan).toEqual(faults);
+  });
+
   test("an invariant that the last event breaks is seen", async () => {
     let broken = false;
     const onEvent: SimulateOptions["onEvent"] = (_, event) => {
