@@ -204,4 +204,20 @@ export const canaries: readonly Canary[] = [
     find: "this.#timer[Symbol.dispose]();\n        for (const answer",
     replace: "for (const answer",
   },
+  {
+    id: "two-objects",
+    defect: "an address of another node is a new object each time",
+    breaks: "G6",
+    file: "runtime/address-book.js",
+    find: "if (known !== undefined)\n            return known;",
+    replace: "if (known === null)\n            return known;",
+  },
+  {
+    id: "refused-and-sent",
+    defect: "send is false now and then for a message that goes",
+    breaks: "G7",
+    file: "runtime/any-address.js",
+    find: "return this.#send(message) === undefined;",
+    replace: "return this.#send(message) === undefined && this.number % 5 !== 0;",
+  },
 ];

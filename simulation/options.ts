@@ -36,6 +36,9 @@ export interface Options {
   readonly out: string | undefined;
 }
 
+/** As `simulate` takes them. */
+const mostSeed = 2 ** 31 - 1;
+
 /** Throws a `RangeError` or `TypeError` for what cannot be. `undefined` if only help is wanted. */
 export function readOptions(args: readonly string[]): Options | undefined {
   const { values } = parseArgs({
@@ -61,10 +64,22 @@ export function readOptions(args: readonly string[]): Options | undefined {
     const known = canaries.map(({ id }) => id).join(", ");
     throw new RangeError(`Expected a canary among ${known}, or all, got ${canary}.`);
   }
+  const from = wholeNumber("from", values.from ?? "1", 0, mostSeed);
+  const seeds = wholeNumber("seeds", values.seeds ?? (canary === undefined ? "300" : "200"), 1);
+  if (from + seeds - 1 > mostSeed) {
+    throw new RangeError(`Expected the seeds to be up to ${mostSeed}, got ${from + seeds - 1}.`);
+  }
+  const kinds = { seed, canary, scale: values.scale ? "" : undefined };
+  const asked = Object.entries(kinds).flatMap(([kind, value]) => (value === undefined ? [] : kind));
+  if (asked.length > 1) {
+    throw new RangeError(
+      `Expected one of --seed, --canary and --scale, got --${asked.join(" and --")}.`,
+    );
+  }
   return {
-    seed: seed === undefined ? undefined : wholeNumber("seed", seed, 0),
-    from: wholeNumber("from", values.from ?? "1", 0),
-    seeds: wholeNumber("seeds", values.seeds ?? (canary === undefined ? "300" : "200"), 1),
+    seed: seed === undefined ? undefined : wholeNumber("seed", seed, 0, mostSeed),
+    from,
+    seeds,
     twice: wholeNumber("twice", values.twice ?? "30", 1),
     workers: wholeNumber("workers", values.workers ?? "1", 1, 64),
     nodes: wholeNumber("nodes", values.nodes ?? "5", 2, 100),
@@ -78,7 +93,7 @@ export function readOptions(args: readonly string[]): Options | undefined {
 
 function wholeNumber(name: string, text: string, least: number, most: number = 2 ** 31): number {
   const value = Number(text);
-  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  if (text !== "" && Number.isInteger(value) && value >= least && value <= most) return value;
   const wanted = `a whole number from ${least} to ${most}`;
   throw new RangeError(`Expected --${name} to be ${wanted}, got ${JSON.stringify(text)}.`);
 }

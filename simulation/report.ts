@@ -1,6 +1,7 @@
 /** What many lives came to, as text. */
 import type { Canary } from "./canaries.ts";
 import type { Totals } from "./lives.ts";
+import { rareStates } from "./rare-states.ts";
 import type { ScaleResult } from "./scale.ts";
 
 export function progressLine(totals: Totals, seeds: number, tookMs: number): string {
@@ -10,14 +11,29 @@ export function progressLine(totals: Totals, seeds: number, tookMs: number): str
   return `simulate: ${totals.lives} of ${seeds} lives, ${found}, ${left.toFixed(1)} min left`;
 }
 
-export function summary(totals: Totals, asked: { readonly nodes: number }): string {
+interface Size {
+  readonly nodes: number;
+  readonly virtualMinutes: number;
+}
+
+/** The line that leads a life that failed again, by its seed. */
+function replayOf(failure: string, { nodes, virtualMinutes }: Size): string[] {
+  const seed = /^Seed (\d+)/.exec(failure)?.[1];
+  if (seed === undefined) return [];
+  const size = `--nodes ${nodes} --minutes ${virtualMinutes}`;
+  return [`Again: npm run simulate -- --seed ${seed} ${size}`, ""];
+}
+
+export function summary(totals: Totals, asked: Size): string {
   const { lives, twice, virtualMs, events, faults, failures, cpuMs } = totals;
   const hours = (virtualMs / 3_600_000) * asked.nodes;
-  const states = Object.entries(totals.sometimes)
+  const never = Object.fromEntries(rareStates.map((label) => [label, 0]));
+  const states = Object.entries({ ...never, ...totals.sometimes })
     .sort(([, a], [, b]) => a - b)
     .map(([label, count]) => `${String(count).padStart(10)}  ${label}`);
   return [
     ...failures.flatMap((failure) => [failure, ""]),
+    ...failures.flatMap((failure) => replayOf(failure, asked)),
     "Rare states, and how often they were reached:",
     ...states,
     "",
