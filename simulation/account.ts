@@ -23,8 +23,8 @@ export function checkAccount(
   const goneWithIt = accountOf(crashed).sent;
   const accounted = delivered + lost;
   if (accounted - inDoubt <= sent && sent - goneWithIt <= accounted) return;
-  const what = `${sent} sent (${goneWithIt} by runs that crashed), ${delivered} delivered, ${lost} lost`;
-  violations.broken("G4", `${what}, of these ${inDoubt} in doubt`);
+  const what = `${sent} sent (${goneWithIt} by runs that crashed), ${delivered} delivered`;
+  violations.broken("G4", `${what}, ${lost} lost, of these ${inDoubt} in doubt`);
 }
 
 function accountOf(participants: readonly Participant[]): Account {

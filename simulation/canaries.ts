@@ -52,7 +52,8 @@ export const canaries: readonly Canary[] = [
     file: "runtime/session.js",
     find: "this.#receive(mailbox, bytes, 0, end, size, attachments);",
     replace:
-      "if (size > 120_000) this.#receipts.onMessage(); else this.#receive(mailbox, bytes, 0, end, size, attachments);",
+      "if (size > 120_000) this.#receipts.onMessage(); else this.#receive(mailbox, bytes, " +
+      "0, end, size, attachments);",
   },
   {
     id: "twice",
@@ -61,7 +62,8 @@ export const canaries: readonly Canary[] = [
     file: "runtime/session.js",
     find: "events.onMessage(this, mailbox, message, size);",
     replace:
-      "events.onMessage(this, mailbox, message, size); if (size % 64 === 0) events.onMessage(this, mailbox, message, size);",
+      "events.onMessage(this, mailbox, message, size); if (size % 64 === 0) " +
+      "events.onMessage(this, mailbox, message, size);",
   },
   {
     id: "out-of-order",
@@ -70,7 +72,8 @@ export const canaries: readonly Canary[] = [
     file: "runtime/session.js",
     find: "events.onMessage(this, mailbox, message, size);",
     replace:
-      "if (size > 60_000) this.#ports.clock.soon(() => events.onMessage(this, mailbox, message, size)); else events.onMessage(this, mailbox, message, size);",
+      "if (size > 60_000) this.#ports.clock.soon(() => events.onMessage(this, mailbox, " +
+      "message, size)); else events.onMessage(this, mailbox, message, size);",
   },
   {
     id: "notices-lost",
@@ -79,7 +82,8 @@ export const canaries: readonly Canary[] = [
     file: "runtime/monitors.js",
     find: "for (const [target, watchers] of questions?.watches.takeAll() ?? []) {",
     replace:
-      "for (const [target, watchers] of questions?.watches.takeAll() ?? []) { if (target % 2 === 0) continue;",
+      "for (const [target, watchers] of questions?.watches.takeAll() ?? []) { if (target % " +
+      "2 === 0) continue;",
   },
   {
     id: "notice-twice",
@@ -88,7 +92,8 @@ export const canaries: readonly Canary[] = [
     file: "runtime/monitors.js",
     find: "if (watchers.length === 1) {",
     replace:
-      'if (watchers.length === 1) { if (reason === "closed") this.#notify(first, new MailboxClosed(id, reason));',
+      'if (watchers.length === 1) { if (reason === "closed") this.#notify(first, new ' +
+      "MailboxClosed(id, reason));",
   },
   {
     id: "watch-not-taken-back",

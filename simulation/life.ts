@@ -33,7 +33,7 @@ export interface LifeOptions {
 const afterwardsMs = 3_600_000;
 /** How long the rest of what was sent has to arrive, when everything has settled. */
 const restMs = 10_000;
-/** Peers give up a node that stands still for longer than the default `deadlineInterval`, less a ping. */
+/** Peers give up who stands still for longer than the default `deadlineInterval`, less a ping. */
 const patienceMs = 14_000;
 
 export async function live(options: LifeOptions): Promise<Simulation> {

@@ -1,6 +1,6 @@
 /**
- * The links of one life of a cluster, as its nodes tell of them: G15. Which of the links to a peer a
- * message was sent on is known by its number.
+ * The links of one life of a cluster, as its nodes tell of them: G15. Which of the links to a peer
+ * a message was sent on is known by its number.
  */
 import type { NodeId } from "reign";
 import type { SimulatedNode } from "reign/testing";

@@ -1,6 +1,6 @@
 /**
- * `npm run simulate`: leads whole clusters through lives that seeds decide, and tells which promises
- * were broken.
+ * `npm run simulate`: leads whole clusters through lives that seeds decide, and tells which
+ * promises were broken.
  *
  * What was found goes to standard output, everything on the way there to standard error.
  */

@@ -62,7 +62,7 @@ export class Watcher {
     this.#broken("G9", target, `removeNotify answers ${answer}, and the notice ${what}`);
   }
 
-  /** `target` is being closed: what was sent to this watcher before has to come before the notice. */
+  /** `target` is being closed: what was sent to this watcher has to come before the notice. */
   farewell(target: MailboxId, farewell: Farewell): void {
     this.#farewells.set(target, farewell);
   }

@@ -199,7 +199,7 @@ export class Participant implements Colleague {
     const { messages, links, colleagues } = this.#histories;
     for (const { node, watcher, inbox } of colleagues) {
       if (!watcher.watches(address.id) || !node.running) continue;
-      // Its own receiver is busy with a farewell, and would not see the notice when it is delivered.
+      // Its own receiver is busy with a farewell, and would not see the notice as it is delivered.
       if (node === this.#node && this.#chance.below(2) === 0) continue;
       const to = this.#node.service.address<Numbered>(inbox.id);
       const link = links.number(this.#node, to.nodeId);

@@ -37,8 +37,9 @@ export function summary(totals: Totals, asked: Size): string {
     "Rare states, and how often they were reached:",
     ...states,
     "",
-    `${lives} lives of ${asked.nodes} nodes: ${hours.toFixed(0)} virtual hours of nodes, ${events} ` +
-      `events, ${faults} faults, ${(cpuMs / Math.max(1, lives)).toFixed(0)} ms of processor each.`,
+    `${lives} lives of ${asked.nodes} nodes: ${hours.toFixed(0)} virtual hours of nodes, ` +
+      `${events} events, ${faults} faults, ` +
+      `${(cpuMs / Math.max(1, lives)).toFixed(0)} ms of processor each.`,
     `${twice} were led twice, with the same trace.`,
     `${failures.length} failures.`,
     "",
