@@ -34,7 +34,8 @@ export function drawProfile(chance: Chance): Profile {
       name: "standstill",
       kinds: ["pause"],
       meanGap: 20_000,
-      longest: 30_000,
+      // Half of them too short to cost a link.
+      longest: chance.below(2) === 0 ? 10_000 : 30_000,
       settings,
       pace,
     };

@@ -69,10 +69,13 @@ function listSeeds(seeds: SimulateSeedsOptions["seeds"], drawnFirst: number): re
   if (typeof seeds !== "object" || seeds === null) {
     throw new TypeError(`Expected seeds as a list or { first, count }, got ${String(seeds)}.`);
   }
+  if (isList(seeds) && seeds.length === 0) {
+    throw new RangeError("Expected seeds to have one seed at least, got none.");
+  }
   if (isList(seeds)) return seeds.map((seed, i) => wholeNumber(`seeds[${i}]`, seed, 0, mostSeed));
   checkOptionKeys("seeds", seeds, ["first", "count"]);
   const first = wholeNumber("seeds.first", seeds.first ?? drawnFirst, 0, mostSeed);
-  const count = wholeNumber("seeds.count", seeds.count, 0, mostSeed - first + 1);
+  const count = wholeNumber("seeds.count", seeds.count, 1, mostSeed - first + 1);
   return Array.from({ length: count }, (_, i) => first + i);
 }
 

@@ -77,9 +77,16 @@ export function formatTimeline(
   const left = entries.length - shown.length;
   const lines = shown.map(({ at, who, text }) => {
     const whose = who === "" ? "" : `${who.padEnd(8)} `;
-    return `${formatMoment(at).padStart(11)}  ${whose}${text}`;
+    return `${formatMoment(at).padStart(11)}  ${whose}${inOneLine(text)}`;
   });
   return [...(left > 0 ? [`   ${left} lines before`] : []), ...lines].join("\n");
+}
+
+/** Notes and errors may hold anything; a line of the timeline stays a line. */
+function inOneLine(text: string): string {
+  return text.replaceAll(/[\p{Cc}\u2028\u2029]/gu, (char) => {
+    return char === "\n" ? "\\n" : `\\u{${char.codePointAt(0)?.toString(16)}}`;
+  });
 }
 
 /** Virtual milliseconds as `12:03.450`: minutes, seconds, thousandths. */

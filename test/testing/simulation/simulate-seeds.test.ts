@@ -67,6 +67,8 @@ test.each<[object, string]>([
   [{ seeds: [1, -1] }, "Expected seeds[1] to be a whole number from 0 to 2147483647, got -1."],
   [{ seeds: [1], onProgress: 5 }, "Expected onProgress to be a function, got 5."],
   [{ seeds: [1], signal: 5 }, "Expected signal to be an AbortSignal, got 5."],
+  [{ seeds: [] }, "Expected seeds to have one seed at least, got none."],
+  [{ seeds: { count: 0 } }, "Expected seeds.count to be a whole number from 1"],
   [{ seeds: [1], seed: 1 }, 'Expected as an option of simulateSeeds seeds, got "seed".'],
 ])("seeds that cannot be are refused: %j", async (wrong, text) => {
   const options = { nodes: 1, seeds: [], ...wrong } satisfies SimulateSeedsOptions;
