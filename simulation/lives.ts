@@ -102,7 +102,7 @@ async function leadOne(options: LivesOptions, i: number): Promise<Totals> {
     }
     return {
       lives: 1,
-      twice: again ? 1 : 0,
+      twice: again && failures.length === 0 ? 1 : 0,
       virtualMs,
       events,
       faults: plan.length,

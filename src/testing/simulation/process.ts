@@ -91,10 +91,6 @@ export class SimulatedProcess {
     return this.#timers.size;
   }
 
-  get openLinks(): number {
-    return this.#links.size;
-  }
-
   /** The moment of the world at which it has something to run; `Infinity` without any. */
   nextMoment(): number {
     const now = this.#ports.now();

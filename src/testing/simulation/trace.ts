@@ -8,7 +8,7 @@ import { createHash } from "node:crypto";
 export interface TimelineEntry {
   /** Virtual milliseconds since the simulation began. */
   readonly at: number;
-  /** A node, as `2` or in its third run `2#3`, or `network` or `test`. */
+  /** A node, as `2` or in its third run `2#3`, or `faults` or `test`. */
   readonly who: string;
   readonly text: string;
 }
