@@ -40,7 +40,7 @@ const patienceMs = 14_000;
 
 export async function live(options: LifeOptions): Promise<Simulation> {
   const { seed, nodes, virtualMinutes, shrinkRuns, plan } = options;
-  const profile = drawProfile(new Chance(createSeededRandom(seed)));
+  const profile = drawProfile(new Chance(createSeededRandom(seed)), nodes);
   const { kinds, meanGap, longest, settings } = profile;
   const duration = virtualMinutes * 60_000;
   let life: Life | undefined;
@@ -51,7 +51,8 @@ export async function live(options: LifeOptions): Promise<Simulation> {
       shrinkRuns,
       limit: duration + afterwardsMs,
       settings,
-      faults: plan ?? { kinds, meanGap, duration, ...(longest === undefined ? {} : { longest }) },
+      faults: plan ??
+        profile.plan ?? { kinds, meanGap, duration, ...(longest === undefined ? {} : { longest }) },
       onEvent: (node, event) => life?.event(node, event),
     },
     (cluster) => {
@@ -133,7 +134,7 @@ class Life {
     this.#quiet = true;
     this.#silence?.end();
     for (const participant of this.#participants) participant.stopActing();
-    await this.#cluster.settle();
+    await this.#settle();
     await this.#cluster.advance(restMs);
     await this.#probe();
     this.#checkSettled();
@@ -155,6 +156,15 @@ class Life {
       const pause = step.fault === "pause" && step.node === id;
       return pause && step.at <= now && step.at + step.ms >= now - 60_000;
     });
+  }
+
+  /** G18: all who run have a link to each other, not long after the last fault. */
+  async #settle(): Promise<void> {
+    try {
+      await this.#cluster.settle();
+    } catch (error) {
+      throw new Error(`G18: ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
 
   #watchSilence(): SilenceTimes {

@@ -74,6 +74,7 @@ export const rareStates: readonly string[] = [
   "messages are lost: stale",
   "messages are lost: too_large",
   "somebody asks for room",
+  "somebody waits for room",
   "there is no watch to take back",
   "two runs meet again",
 ];
