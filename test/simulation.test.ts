@@ -134,6 +134,9 @@ describe("npm run simulate", () => {
     [["--seeds", "0"], "Expected --seeds to be a whole number from 1"],
     [["--canary", "yellow"], "Expected a canary among double-link"],
     [["--sedes", "1"], "--sedes"],
+    [["--seed", "2147483648"], "Expected --seed to be a whole number from 0 to 2147483647"],
+    [["--from", "2147483647", "--seeds", "2"], "Expected the seeds to be up to 2147483647"],
+    [["--seed", "3", "--canary", "twice"], "Expected one of --seed, --canary and --scale"],
   ])(
     "names the option that cannot be: %s",
     async (args, problem) => {
