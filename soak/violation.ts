@@ -23,7 +23,7 @@ export const violationKinds = {
   },
   account: {
     title: "accounts that did not come out",
-    done: "At each rest: within the bounds of the next two figures, and nothing in doubt.",
+    done: "At each rest: within the bounds of the next two figures.",
   },
   names: {
     title: "names that differ from what is claimed",
