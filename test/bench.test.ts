@@ -1,10 +1,7 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
+import type { ChildProcess } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { text } from "node:stream/consumers";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Case, Contestant, Goal, Measure, Sample } from "../bench/case.ts";
 import { cases as allCases } from "../bench/cases.ts";
@@ -16,9 +13,9 @@ import { clockTicks, usageOf } from "../bench/program-usage.ts";
 import { markdownPage, plainReport, terminalReport } from "../bench/report.ts";
 import { type CaseResult, countOf, whoIsHere } from "../bench/run-case.ts";
 import { median, percentile } from "../measure/percentiles.ts";
+import { type Ended, runCommand } from "./house-command.ts";
 import { processFiles, testNeeding } from "./needs.ts";
 
-const script = fileURLToPath(new URL("../scripts/bench.mjs", import.meta.url));
 /** It compiles the bench first, and other tests may have the processors. */
 const limitMs = 240_000;
 
@@ -49,24 +46,8 @@ afterAll(() => {
   rmSync(temp, { recursive: true });
 });
 
-interface Ended {
-  readonly code: number | null;
-  readonly output: string;
-  readonly errors: string;
-}
-
-/** Runs the bench with a folder for temporary files of its own. */
-async function bench(args: string[], onStart?: (child: ChildProcess) => void): Promise<Ended> {
-  const child = spawn(process.execPath, [script, ...args], {
-    env: { ...process.env, TMPDIR: temp },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  onStart?.(child);
-  // `close` and not `exit`: its processes hold its standard error open as long as they live.
-  const closed = once(child, "close");
-  const [output, errors] = await Promise.all([text(child.stdout), text(child.stderr)]);
-  await closed;
-  return { code: child.exitCode, output, errors };
+function bench(args: string[], onStart?: (child: ChildProcess) => void): Promise<Ended> {
+  return runCommand("bench", args, temp, onStart);
 }
 
 /** Case and contestant of each row that is to be printed on this machine. */

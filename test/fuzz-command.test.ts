@@ -1,11 +1,8 @@
 /** How inputs are made, run again and made small, and the command that does it. */
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
+import type { ChildProcess } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
-import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { hexOf } from "../fuzz/bytes.ts";
 import { Hunt } from "../fuzz/hunt.ts";
@@ -18,6 +15,7 @@ import { addressTarget } from "../fuzz/targets/address.ts";
 import { framesTarget } from "../fuzz/targets/frames.ts";
 import { targets } from "../fuzz/targets.ts";
 import type { Entry } from "../reliability/report.ts";
+import { type Ended, runCommand } from "./house-command.ts";
 
 const seed = 1;
 const noCorpus: Corpus = { failures: [], seeds: [] };
@@ -148,7 +146,6 @@ describe("the options of npm run fuzz", () => {
 });
 
 describe("npm run fuzz", () => {
-  const script = fileURLToPath(new URL("../scripts/fuzz.mjs", import.meta.url));
   /** It compiles first, and other tests may have the processors. */
   const limitMs = 180_000;
   let temp: string;
@@ -161,16 +158,8 @@ describe("npm run fuzz", () => {
     rmSync(temp, { recursive: true });
   });
 
-  async function run(args: string[], onStart?: (child: ChildProcess) => void) {
-    const child = spawn(process.execPath, [script, ...args], {
-      env: { ...process.env, TMPDIR: temp },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    onStart?.(child);
-    const closed = once(child, "close");
-    const [output, errors] = await Promise.all([text(child.stdout), text(child.stderr)]);
-    await closed;
-    return { code: child.exitCode, output, errors };
+  function run(args: string[], onStart?: (child: ChildProcess) => void): Promise<Ended> {
+    return runCommand("fuzz", args, temp, onStart);
   }
 
   test(

@@ -1,10 +1,7 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
+import type { ChildProcess } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
-import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { judge } from "../reliability/judge.ts";
 import { type Account, unaccounted } from "../reliability/ledger.ts";
@@ -13,16 +10,10 @@ import { mergeEntries } from "../reliability/record.ts";
 import type { Entry } from "../reliability/report.ts";
 import { type FigureDefinition, type Scenario, series } from "../reliability/scenario.ts";
 import { lossCauses } from "../src/core/loss.ts";
+import { type Ended, runCommand } from "./house-command.ts";
 
-const script = fileURLToPath(new URL("../scripts/reliability.mjs", import.meta.url));
 /** It compiles first, and other tests may have the processors. */
 const limitMs = 180_000;
-
-interface Ended {
-  readonly code: number | null;
-  readonly output: string;
-  readonly errors: string;
-}
 
 describe("npm run reliability", () => {
   let temp: string;
@@ -35,18 +26,8 @@ describe("npm run reliability", () => {
     rmSync(temp, { recursive: true });
   });
 
-  /** Runs it with a folder for temporary files of its own. */
-  async function run(args: string[], onStart?: (child: ChildProcess) => void): Promise<Ended> {
-    const child = spawn(process.execPath, [script, ...args], {
-      env: { ...process.env, TMPDIR: temp },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    onStart?.(child);
-    // `close` and not `exit`: its processes hold its standard error open as long as they live.
-    const closed = once(child, "close");
-    const [output, errors] = await Promise.all([text(child.stdout), text(child.stderr)]);
-    await closed;
-    return { code: child.exitCode, output, errors };
+  function run(args: string[], onStart?: (child: ChildProcess) => void): Promise<Ended> {
+    return runCommand("reliability", args, temp, onStart);
   }
 
   function entriesIn(folder: string): readonly Entry[] {

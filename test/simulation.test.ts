@@ -2,28 +2,19 @@
  * `npm run simulate`, as built: many lives of whole clusters, and the defects that they have to
  * find. One after the other, since each run compiles the same folder.
  */
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
+import type { ChildProcess } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
-import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { canaries } from "../simulation/canaries.ts";
 import { rareStates, reachedOfThousand } from "../simulation/rare-states.ts";
+import { type Ended, runCommand } from "./house-command.ts";
 
-const script = fileURLToPath(new URL("../scripts/simulate.mjs", import.meta.url));
 /** It compiles first, and other tests may have the processors. */
 const limitMs = 480_000;
 /** The same in each run: `npm run simulate` is for others. */
 const lives = 300;
-
-interface Ended {
-  readonly code: number | null;
-  readonly output: string;
-  readonly errors: string;
-}
 
 describe("npm run simulate", () => {
   let temp: string;
@@ -36,17 +27,8 @@ describe("npm run simulate", () => {
     rmSync(temp, { recursive: true });
   });
 
-  /** Runs it with a folder for temporary files of its own. */
-  async function run(args: string[], onStart?: (child: ChildProcess) => void): Promise<Ended> {
-    const child = spawn(process.execPath, [script, ...args], {
-      env: { ...process.env, TMPDIR: temp },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    onStart?.(child);
-    const closed = once(child, "close");
-    const [output, errors] = await Promise.all([text(child.stdout), text(child.stderr)]);
-    await closed;
-    return { code: child.exitCode, output, errors };
+  function run(args: string[], onStart?: (child: ChildProcess) => void): Promise<Ended> {
+    return runCommand("simulate", args, temp, onStart);
   }
 
   test(
