@@ -1,17 +1,10 @@
 /** What an input is made by: chance that comes again from the same seed. */
-import type { Random } from "../src/ports/random.ts";
 import { createSeededRandom } from "../src/testing/seeded-random.ts";
+import { Chance } from "../src/testing/simulation/chance.ts";
 
-export class Draw {
-  readonly #random: Random;
-
+export class Draw extends Chance {
   constructor(seed: number) {
-    this.#random = createSeededRandom(seed);
-  }
-
-  /** A whole number from 0 up to `limit`, without that. */
-  below(limit: number): number {
-    return Math.floor(this.#random.fraction() * limit);
+    super(createSeededRandom(seed));
   }
 
   /** True once in so many times. */
@@ -25,7 +18,7 @@ export class Draw {
 
   /** Mostly small, at times up to `limit`, each size about as often as its double. */
   size(limit: number): number {
-    return Math.min(limit, Math.floor(2 ** (this.#random.fraction() * Math.log2(limit + 1)) - 1));
+    return Math.min(limit, Math.floor(2 ** (this.fraction() * Math.log2(limit + 1)) - 1));
   }
 
   bytes(count: number): Uint8Array {

@@ -225,4 +225,13 @@ export const canaries: readonly Canary[] = [
     find: "return this.#send(message) === undefined;",
     replace: "return this.#send(message) === undefined && this.number % 5 !== 0;",
   },
+  {
+    id: "one-of-all",
+    defect: "a send by name reaches one of the claimants",
+    breaks: "G2",
+    file: "runtime/names.js",
+    find: "return [...others, ...own].filter((address) => address.send(message)).length;",
+    replace:
+      "return [...others, ...own].slice(0, 1).filter((address) => address.send(message)).length;",
+  },
 ];

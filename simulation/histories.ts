@@ -23,15 +23,17 @@ export class Histories {
   readonly names: NameHistory;
   readonly links: LinkHistory;
   /** Of all runs, in the order in which they began. */
-  readonly colleagues: Colleague[] = [];
+  readonly colleagues: readonly Colleague[];
   /** Counts a rare state that was reached. */
   readonly sometimes: (label: string) => void;
   readonly #stamps = new Set<string>();
   #lastStamp = 0;
 
-  constructor(sometimes: (label: string) => void, violations: Violations) {
-    this.sometimes = sometimes;
+  constructor(ports: Pick<Histories, "sometimes" | "violations" | "colleagues">) {
+    const { violations } = ports;
+    this.sometimes = ports.sometimes;
     this.violations = violations;
+    this.colleagues = ports.colleagues;
     this.messages = new MessageHistory(this.mailboxes, violations);
     this.names = new NameHistory(this.mailboxes, violations);
     this.links = new LinkHistory(violations);

@@ -85,13 +85,13 @@ class Life {
     this.#profile = profile;
     this.#durationMs = durationMs;
     const violations = new Violations((rule, check) => cluster.invariant(rule, check));
-    this.#histories = new Histories((label) => cluster.sometimes(label), violations);
+    const sometimes = (label: string) => cluster.sometimes(label);
+    this.#histories = new Histories({ sometimes, violations, colleagues: this.#participants });
   }
 
   #program(node: SimulatedNode): Promise<void> {
     const participant = new Participant(node, this.#histories, this.#profile.pace);
     this.#participants.push(participant);
-    this.#histories.colleagues.push(participant);
     if (this.#quiet) participant.stopActing();
     return participant.act();
   }
@@ -100,9 +100,11 @@ class Life {
     const { links, violations } = this.#histories;
     const rare = rareStateOf(event);
     if (rare !== undefined) this.#cluster.sometimes(rare);
-    if (event.type === "link_up") this.#countLink(node, event.peer, event.epoch);
     const { name } = node;
-    if (event.type === "link_up") links.wentUp(node, event.peer, event.epoch);
+    if (event.type === "link_up") {
+      this.#countLink(node, event.peer, event.epoch);
+      links.wentUp(node, event.peer, event.epoch);
+    }
     if (event.type === "link_down") {
       if (event.reason.startsWith("no sign of life")) this.#checkGivenUp(node, event.peer);
       links.wentDown(node, event.peer);

@@ -24,7 +24,7 @@ export interface Books {
 export interface Departures {
   /** The last figures of those that have left. */
   readonly left: readonly Books[];
-  /** How many messages were in doubt when they had: between them and those who stayed. */
+  /** How many messages came to be in doubt with that: between them and those who stayed. */
   readonly doubt: number;
   readonly killed: readonly { readonly node: number; readonly process: number }[];
 }
@@ -48,15 +48,33 @@ export class Accounts {
     const goneWith = killed.flatMap(({ process }) => this.#books.get(process)?.account ?? []);
     const gap = gapOf(all) - (this.#carried - unaccounted(goneWith));
     if (killed.length === 0) return { gap, least: 0 - doubt, most: 0 };
-    const since = (of: (books: Books) => number): number =>
-      sum(all.map((books) => of(books) - of(this.#books.get(books.process) ?? nothing(books))));
-    const dead = [...new Set(killed.map(({ node }) => node))];
-    const taken = since(({ sentTo }) => sum(dead.map((node) => sentTo[node] ?? 0)));
-    const given = since(({ gotFrom }) => sum(dead.map((node) => gotFrom[node] ?? 0)));
-    const refused = since(({ account: { lost } }) => {
+    const dead = nodesOf(killed);
+    const taken = this.#sentSince(all, dead);
+    const given = this.#since(all, ({ gotFrom }) => sum(dead.map((node) => gotFrom[node] ?? 0)));
+    const refused = this.#since(all, ({ account: { lost } }) => {
       return lost.closed + lost.mailbox_full + lost.unreadable;
     });
     return { gap, least: -(given + refused + doubt), most: taken };
+  }
+
+  /**
+   * How many more messages are in doubt than before, beyond those with processes that are gone
+   * since: that is known of them which were sent to the killed, and what was in doubt with those
+   * who left. Between processes that have met again nothing is.
+   */
+  undueDoubt(living: readonly Books[], { doubt, killed }: Departures): number {
+    const more = this.#since(living, ({ account }) => account.lost.in_doubt);
+    return Math.max(0, more - doubt - this.#sentSince(living, nodesOf(killed)));
+  }
+
+  #sentSince(all: readonly Books[], nodes: readonly number[]): number {
+    return this.#since(all, ({ sentTo }) => sum(nodes.map((node) => sentTo[node] ?? 0)));
+  }
+
+  #since(all: readonly Books[], of: (books: Books) => number): number {
+    return sum(
+      all.map((books) => of(books) - of(this.#books.get(books.process) ?? nothing(books))),
+    );
   }
 
   /** All is at rest, and this is where the next account begins. */
@@ -64,6 +82,10 @@ export class Accounts {
     this.#books = new Map(living.map((books) => [books.process, books]));
     this.#carried = gapOf(living);
   }
+}
+
+function nodesOf(killed: Departures["killed"]): readonly number[] {
+  return [...new Set(killed.map(({ node }) => node))];
 }
 
 /** How far it is from what is allowed. */

@@ -96,17 +96,21 @@ export class Crew {
   /** Ends a process in peace, and takes its last figures down. */
   async leave(node: number): Promise<void> {
     const { talker } = this.#member(node);
+    const before = await this.#inDoubt();
+    const more = (of: number, inDoubt: number) => Math.max(0, inDoubt - (before.get(of) ?? 0));
     const books = await talker.ask.end();
     this.#dismiss(node);
     await talker.leave(leaveLimitMs);
     const how = await talker.gone;
     if (how !== 0) this.#ports.violated("process", `node ${node}: did not end by itself (${how})`);
     // In doubt is what was under way when a link was lost before all goodbyes were said.
-    const doubts = await Promise.all(this.members.map((each) => each.talker.ask.parted(node)));
-    const doubt = doubts.reduce((sum, each) => sum + each, books.account.lost.in_doubt);
-    const before = this.#departures;
-    const left = [...before.left, books];
-    this.#departures = { ...before, left, doubt: before.doubt + doubt };
+    const doubts = await Promise.all(
+      this.members.map(async (each) => more(each.node, await each.talker.ask.parted(node))),
+    );
+    const own = more(node, books.account.lost.in_doubt);
+    const doubt = doubts.reduce((sum, each) => sum + each, own);
+    const { left, killed, doubt: so } = this.#departures;
+    this.#departures = { left: [...left, books], killed, doubt: so + doubt };
   }
 
   freeze(node: number): void {
@@ -157,6 +161,15 @@ export class Crew {
     const member = this.#members.get(node);
     if (member === undefined) throw new Error(`Node ${node} is not there.`);
     return member;
+  }
+
+  /** How many messages each has in doubt, by its node. */
+  async #inDoubt(): Promise<ReadonlyMap<number, number>> {
+    const ask = async ({ node, talker }: Member) => {
+      const { lost } = await talker.ask.glance();
+      return [node, lost.in_doubt] as const;
+    };
+    return new Map(await Promise.all(this.members.map(ask)));
   }
 
   #dismiss(node: number): void {

@@ -47,24 +47,31 @@ export async function rest(scene: RestScene, look: () => Promise<void>): Promise
 }
 
 async function checkAccounts({ stage, crew, accounts, violated }: RestScene): Promise<void> {
-  const books = await settledBooks(stage, crew);
+  const books = await settledBooks({ stage, crew, accounts });
   const balance = accounts.balance(books, crew.departures);
   const exact = balance.least === 0 && balance.most === 0;
   stage.record(exact ? "gap" : "gap within bounds", exact ? balance.gap : outside(balance));
   if (outside(balance) !== 0) violated("account", textOf(balance, books));
+  const undue = accounts.undueDoubt(books, crew.departures);
+  if (undue > 0) violated("account", `${undue} messages in doubt, though all have met`);
   accounts.rest(books);
   crew.forgetDepartures();
 }
 
-/** The same twice, as what is in doubt with the gone; or what there is when it has taken too long. */
-async function settledBooks({ signal }: Stage, crew: Crew): Promise<readonly Books[]> {
+/** The same twice, with nothing in doubt but with the gone; or what there is after too long. */
+async function settledBooks({
+  stage: { signal },
+  crew,
+  accounts,
+}: Pick<RestScene, "stage" | "crew" | "accounts">): Promise<readonly Books[]> {
   const until = performance.now() + settleMs;
   let before = await crew.books();
   for (;;) {
     await wait(betweenLooksMs, undefined, { signal });
     const now = await crew.books();
     const same = JSON.stringify(now) === JSON.stringify(before);
-    if (same || performance.now() > until) return now;
+    const certain = accounts.undueDoubt(now, crew.departures) === 0;
+    if ((certain && same) || performance.now() > until) return now;
     before = now;
   }
 }

@@ -5,7 +5,7 @@
  * What cannot be is a line on standard error at once, so that it is known of even if the process is
  * killed the moment after.
  */
-import type { ConnectionService } from "reign";
+import type { ConnectionService, ServiceStats } from "reign";
 import { createSeededRandom } from "reign/testing";
 import {
   countDescriptors,
@@ -40,7 +40,7 @@ export interface TalkerSetting {
 export interface Glance {
   readonly sent: number;
   readonly delivered: number;
-  readonly lost: Readonly<Record<string, number>>;
+  readonly lost: ServiceStats["lost"];
   readonly rssMiB: number;
   readonly heapMiB: number;
   readonly descriptors: number;

@@ -23,7 +23,7 @@ export const violationKinds = {
   },
   account: {
     title: "accounts that did not come out",
-    done: "At each rest: within the bounds of the next two figures.",
+    done: "At each rest: in the next two figures' bounds, nothing in doubt but with the gone.",
   },
   names: {
     title: "names that differ from what is claimed",

@@ -225,6 +225,24 @@ describe("the account of processes that come and go", () => {
     expect([far(4), far(3), far(2), far(0)]).toEqual([0, 0, -1, -3]);
   });
 
+  test("has nothing in doubt but with those who are gone, and what was so before", () => {
+    const accounts = new Accounts();
+    const books = (inDoubt: number, sentTo = {}): Books => {
+      const account = { sent: 10, delivered: 0, lost: { ...none, in_doubt: inDoubt } };
+      return { node: 1, process: 1, account, sentTo, gotFrom: {} };
+    };
+    accounts.rest([books(5, { 4: 2 })]);
+    const nobody = { left: [], doubt: 0, killed: [] };
+    const killed = [{ node: 4, process: 4 }];
+
+    expect(accounts.undueDoubt([books(5)], nobody)).toBe(0);
+    expect(accounts.undueDoubt([books(6)], nobody)).toBe(1);
+    expect(accounts.undueDoubt([books(8)], { ...nobody, doubt: 3 })).toBe(0);
+    expect(accounts.undueDoubt([books(9)], { ...nobody, doubt: 3 })).toBe(1);
+    expect(accounts.undueDoubt([books(8, { 4: 5 })], { ...nobody, killed })).toBe(0);
+    expect(accounts.undueDoubt([books(9, { 4: 5 })], { ...nobody, killed })).toBe(1);
+  });
+
   test("shows each message that is missing, unless somebody was killed", () => {
     const peaceful = act.filter(({ what }) => what !== "kill");
     fc.assert(

@@ -59,7 +59,7 @@ describe("npm run soak", () => {
   test(
     "shows what it has found when it is interrupted, and leaves nothing behind",
     async () => {
-      const { code, output } = await run(
+      const { code, output, errors } = await run(
         ["--quick", "--minutes", "60", "--out", join(temp, "out")],
         (child) => {
           child.stderr?.on("data", (chunk: Buffer) => {
@@ -68,7 +68,7 @@ describe("npm run soak", () => {
         },
       );
 
-      expect(code).toBe(130);
+      expect(code, `${errors}${output}`).toBe(130);
       expect(output).toContain("CUT SHORT: stopped by SIGINT");
       expect(output).toMatch(/messages sent +1 /);
       expect(readdirSync(temp)).toEqual([]);

@@ -306,7 +306,7 @@ export class Machines implements Victims {
         if (held) this.paths.add("stalled", path);
         else this.paths.remove("stalled", path);
       },
-      onBytes: (_, bytes) => trace.event(world.now, number, fingerprint(bytes)),
+      onBytes: (bytes) => trace.event(world.now, number, fingerprint(bytes)),
     });
     world.add(process);
     return process;

@@ -30,7 +30,7 @@ export interface ProcessPorts {
   /** Its kernel takes no more from `peer`, or takes again. */
   holdBack(peer: string, held: boolean): void;
   /** Bytes that it is given; for the trace. */
-  onBytes(peer: string, bytes: Uint8Array): void;
+  onBytes(bytes: Uint8Array): void;
 }
 
 /** As much as a kernel keeps for a process that does not read. */
@@ -38,8 +38,7 @@ const inputRoomBytes = 256 * 1024;
 
 interface Waiting {
   readonly run: () => void;
-  /** Input is lost on a process that dies, and takes room until then. */
-  readonly peer: string;
+  /** How much room it takes in the kernel until it is run. */
   readonly byteCount: number;
 }
 
@@ -75,7 +74,7 @@ export class SimulatedProcess {
     this.clock = {
       now: () => ports.now() + this.#ahead,
       after: (delayMs, run) => this.#after(delayMs, run),
-      soon: (run) => this.#push({ run, peer: "", byteCount: 0 }),
+      soon: (run) => this.#push({ run, byteCount: 0 }),
     };
   }
 
@@ -183,6 +182,10 @@ export class SimulatedProcess {
     return Math.max(this.#stillUntil.largest, this.#busyUntil);
   }
 
+  get #waitsForInput(): boolean {
+    return !this.still && this.#readyDone === this.#ready.length;
+  }
+
   #spend(): void {
     const cost = this.#costMs.largest;
     if (cost > 0) this.#busyUntil = this.#ports.now() + cost;
@@ -215,12 +218,12 @@ export class SimulatedProcess {
   /** Input is seen at once by a process that waits for it, and else behind what waits. */
   #input(run: () => void, peer = "", byteCount = 0): void {
     if (this.#dead) return;
-    if (!this.still && this.#readyDone === this.#ready.length) {
+    if (this.#waitsForInput) {
       this.#spend();
       run();
       return;
     }
-    this.#push({ run, peer, byteCount });
+    this.#push({ run, byteCount });
     this.#inputBytes += byteCount;
     if (this.#inputBytes <= inputRoomBytes || this.#held.has(peer) || peer === "") return;
     this.#held.add(peer);
@@ -275,10 +278,9 @@ export class SimulatedProcess {
     const { peer } = link;
     return {
       onBytes: (bytes) => {
-        const direct = !this.still && this.#readyDone === this.#ready.length;
-        const kept = direct ? bytes : Uint8Array.from(bytes);
+        const kept = this.#waitsForInput ? bytes : Uint8Array.from(bytes);
         const run = (): void => {
-          this.#ports.onBytes(peer, kept);
+          this.#ports.onBytes(kept);
           events.onBytes(kept);
         };
         this.#input(run, peer, kept.length);
