@@ -33,6 +33,11 @@ export interface ServiceOptions extends Partial<ServiceSettings> {
   readonly random?: Random;
   /** Gets every event that the log is made of, too. */
   readonly telemetry?: Telemetry;
+  /**
+   * Keep of each mailbox the stack of the call that made it, for `service.mailboxes()`. Default
+   * false, since each costs some microseconds and a kilobyte.
+   */
+  readonly recordOrigins?: boolean;
 }
 
 export interface ClusterOptions extends ServiceOptions {
@@ -52,6 +57,7 @@ const serviceKeys: readonly string[] = [
     clock: true,
     random: true,
     telemetry: true,
+    recordOrigins: true,
   }),
 ];
 const clusterKeys: readonly string[] = [
@@ -132,10 +138,7 @@ async function create(
 ): Promise<ConnectionService> {
   checkOptionKeys("createFromSpec", options, clusterKeys);
   const { carrier, baseFolder = process.cwd(), strictKeyPermissions = false } = options;
-  if (typeof strictKeyPermissions !== "boolean") {
-    const got = JSON.stringify(strictKeyPermissions);
-    throw new TypeError(`Expected strictKeyPermissions to be true or false, got ${got}.`);
-  }
+  checkBoolean("strictKeyPermissions", strictKeyPermissions);
   const config = validateSpec(spec, thisNode, {
     ...(specFile === undefined ? {} : { source: specFile.path }),
     ownCarrier: carrier !== undefined,
@@ -153,7 +156,8 @@ function assemble(
   credentials?: Credentials,
 ): ConnectionService {
   const { logger = stdLogger, random = createSystemRandom() } = options;
-  const { clock = createSystemClock() } = options;
+  const { clock = createSystemClock(), recordOrigins = false } = options;
+  checkBoolean("recordOrigins", recordOrigins);
   const codecs = options.codecs?.map(containCodec) ?? [createTermCodec()];
   const settings = resolveSettings(options);
   const telemetry = joinTelemetry(logTelemetry(logger, config.thisNode, clock), options.telemetry);
@@ -173,6 +177,7 @@ function assemble(
       telemetry,
       carrier,
       codecs: checkCodecs(codecs),
+      recordOrigins,
     },
     describeCluster(config, credentials, logger),
   );
@@ -227,6 +232,11 @@ function joinTelemetry(log: Telemetry, other: Telemetry | undefined): Telemetry 
       contained.emit(event);
     },
   };
+}
+
+function checkBoolean(name: string, given: unknown): void {
+  if (typeof given === "boolean") return;
+  throw new TypeError(`Expected ${name} to be true or false, got ${JSON.stringify(given)}.`);
 }
 
 function checkCodecs(codecs: readonly Codec[]): readonly Codec[] {

@@ -20,4 +20,6 @@ export interface ServicePorts {
   readonly carrier: Carrier | undefined;
   /** The codecs it speaks, the one it likes best first. */
   readonly codecs: readonly Codec[];
+  /** Whether it is kept of each mailbox where it was made. */
+  readonly recordOrigins?: boolean;
 }
