@@ -3,10 +3,12 @@ import type { Address } from "../core/address.ts";
 import type { MailboxClosed } from "../core/close-notice.ts";
 import type { Incarnation, MailboxRef, NodeId } from "../core/mailbox-id.ts";
 import type { Ledger } from "./ledger.ts";
+import type { Tracing } from "./tracing.ts";
 
 export interface AddressHost {
   readonly self: Incarnation;
   readonly ledger: Ledger;
+  readonly tracing: Tracing;
   /** The limits in force, for the errors that name them. */
   readonly maxMessageBytes: number;
   readonly maxPendingBytes: number;

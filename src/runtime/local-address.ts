@@ -69,6 +69,10 @@ export class LocalAddress<in M> extends AnyAddress<M> {
     return refusal;
   }
 
+  override get reachable(): boolean {
+    return this.#mailbox?.closed === false;
+  }
+
   override get maxMessageBytes(): number {
     return Number.POSITIVE_INFINITY;
   }

@@ -41,6 +41,8 @@ import type { PeerPorts } from "./peer.ts";
 import type { PeerChannel } from "./peer-channel.ts";
 import { Peers } from "./peers.ts";
 import type { ServicePorts } from "./service-ports.ts";
+import type { TraceEvent, TraceOptions } from "./trace-options.ts";
+import { Tracing } from "./tracing.ts";
 import { TrialEncoding } from "./trial-encoding.ts";
 import { type WaitOptions, waitFor } from "./waiting.ts";
 
@@ -51,6 +53,7 @@ export class Service implements NodeService, AddressHost {
   readonly self: Incarnation;
   readonly clock: ServicePorts["clock"];
   readonly ledger: Ledger;
+  readonly tracing: Tracing;
   readonly maxMessageBytes: number;
   readonly maxPendingBytes: number;
   readonly #ports: ServicePorts;
@@ -84,7 +87,8 @@ export class Service implements NodeService, AddressHost {
     this.ledger = new Ledger({ self: this.self, clock, telemetry });
     this.maxMessageBytes = settings.maxMessageBytes;
     this.maxPendingBytes = settings.maxPendingBytes;
-    this.#mailboxes = new Mailboxes(clock, this.ledger, (number) => this.#onMailboxClosed(number));
+    this.tracing = new Tracing({ nodeId, clock, telemetry });
+    this.#mailboxes = new Mailboxes(this, (number) => this.#onMailboxClosed(number));
     this.#addresses = new AddressBook(this, {
       liveAddress: (number) => this.#mailboxes.addressOf(number),
       routeTo: (peer) => this.#peers.routeTo(peer),
@@ -123,7 +127,7 @@ export class Service implements NodeService, AddressHost {
     while (this.#addresses.isTaken(this.#lastMailbox));
     const mailbox = this.#mailboxes.create<M>(
       request,
-      this.#ports.recordOrigins ? originOf(this.newMailbox) : undefined,
+      this.#ports.recordOrigins ? originOf() : undefined,
       (made) => new LocalAddress<M>(this, this.#lastMailbox, made),
     );
     return { address: mailbox.address, mailbox };
@@ -168,6 +172,7 @@ export class Service implements NodeService, AddressHost {
     this.#names.end(this.#stoppedError());
     this.#mailboxes.closeAll();
     this.ledger.end();
+    this.tracing.end();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -198,6 +203,10 @@ export class Service implements NodeService, AddressHost {
 
   losses(): AsyncIterableIterator<LossSample, undefined> {
     return this.ledger.losses();
+  }
+
+  trace(options?: TraceOptions): AsyncIterableIterator<TraceEvent, undefined> {
+    return this.tracing.trace(options);
   }
 
   checkSerializable(message: unknown): void {
