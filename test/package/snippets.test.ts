@@ -1,9 +1,9 @@
 /**
  * What the documents show is so. Each piece of TypeScript or JavaScript says behind its language
- * what is done with it. `run`: it is compiled against the built package and run, and prints what its
- * comments `// →` say, in order. `compile`: it is compiled alone, since to run it would take more.
- * The prelude is that of the lines of docs/seed.md. And the name of a file: it is a program that its
- * page tells how to start, which a test here does.
+ * what is done with it. `run`: it is compiled against the built package and run, and prints what
+ * its comments `// →` say, in order. `compile`: it is compiled alone, since to run it would take
+ * more. The prelude is that of the lines of docs/seed.md. And the name of a file: it is a program
+ * that its page tells how to start, which a test here does.
  */
 import { execFile } from "node:child_process";
 import { cpSync, readFileSync } from "node:fs";
