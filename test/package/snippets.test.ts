@@ -3,7 +3,7 @@
  * what is done with it. `run`: it is compiled against the built package and run, and prints what
  * its comments `// →` say, in order. `compile`: it is compiled alone, since to run it would take
  * more. The prelude is that of the lines of docs/seed.md. And the name of a file: it is a program
- * that its page tells how to start, which a test here does.
+ * that its page tells how to start, which a test does.
  */
 import { execFile } from "node:child_process";
 import { cpSync, readFileSync } from "node:fs";
@@ -23,7 +23,7 @@ const fences = documents
   .filter(({ label }) => /^(?:[cm]?[jt]sx?|(?:java|type)script)\b/.test(label));
 const snippets = fences.filter(({ label }) => label === "ts run");
 const compiled = fences.filter(({ label }) => label === "ts compile");
-const programs = ["js chat.mjs"];
+const programs = ["js chat.mjs", "js hello.mjs", "js server.mjs", "js client.mjs"];
 const folder = createUserFolder();
 let complaints = "";
 const start = (file: string, id: string) =>
