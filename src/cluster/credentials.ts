@@ -71,8 +71,8 @@ interface LoadedText {
 }
 
 const renewal =
-  "Sign a new one with the same subject alternative name, or make new certificates with " +
-  "`reign init` in an empty folder.";
+  "Sign a new one with the same subject alternative name, or make it with `reign init --renew` " +
+  "if `reign init` made the old one.";
 
 /**
  * Reads and examines the credentials of `config.thisNode`. Relative paths begin at `baseFolder`.
