@@ -128,6 +128,15 @@ export interface NodeService extends AsyncDisposable {
   stats(): ServiceStats;
 
   /**
+   * The figures of this node, as text that Prometheus reads (format 0.0.4): what to answer a scrape
+   * with, as `text/plain; version=0.0.4`. Nothing is counted for it but what `stats` counts; it
+   * looks at each mailbox once. How many lines there are depends on the spec alone.
+   *
+   * The names, and what each means, are in `docs/operating.md`.
+   */
+  metrics(): string;
+
+  /**
    * What is lost from now on, as an async iterable that ends with `terminate`: for each cause at
    * most a hundred samples a second, each with the number of losses that it stands for, so that the
    * counts of a cause come to what `stats` says; of `in_doubt`, to all that ever were. A reader

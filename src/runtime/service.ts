@@ -33,6 +33,7 @@ import { LocalAddress } from "./local-address.ts";
 import type { LossSample } from "./loss-stream.ts";
 import { type MailboxOptions, messageLimit } from "./mailbox-options.ts";
 import { Mailboxes } from "./mailboxes.ts";
+import { metricsText } from "./metrics.ts";
 import { Monitors } from "./monitors.ts";
 import { type Names, ServiceNames } from "./names.ts";
 import type { NewMailbox, NodeService } from "./node-service.ts";
@@ -192,6 +193,10 @@ export class Service implements NodeService, AddressHost {
 
   losses(): AsyncIterableIterator<LossSample, undefined> {
     return this.ledger.losses();
+  }
+
+  metrics(): string {
+    return metricsText(this.ledger, this.#mailboxes, this.#names, this.#peers);
   }
 
   checkSerializable(message: unknown): void {
