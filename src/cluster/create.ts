@@ -16,6 +16,7 @@ import { resolveSettings, type ServiceSettings, settingKeys } from "../runtime/s
 import { type Cluster, ClusterService, type ConnectionService } from "./connection-service.ts";
 import { containCodec, containTelemetry } from "./containment.ts";
 import { type Credentials, loadCredentials } from "./credentials.ts";
+import { diagnosticsTelemetry } from "./diagnostics.ts";
 import { logTelemetry } from "./log-events.ts";
 import { type ClusterLogger, stdLogger } from "./logger.ts";
 import { readSpec, readSpecFile, type SpecFile, type SpecSource } from "./read-spec.ts";
@@ -156,7 +157,12 @@ function assemble(
   const { clock = createSystemClock() } = options;
   const codecs = options.codecs?.map(containCodec) ?? [createTermCodec()];
   const settings = resolveSettings(options);
-  const telemetry = joinTelemetry(logTelemetry(logger, config.thisNode, clock), options.telemetry);
+  const log = logTelemetry(logger, config.thisNode, clock);
+  const telemetry = joinTelemetry([
+    log,
+    diagnosticsTelemetry(config.thisNode),
+    ...(options.telemetry === undefined ? [] : [containTelemetry(options.telemetry, log)]),
+  ]);
   const carrier = options.carrier ?? tlsCarrier(config, credentials, settings, clock, telemetry);
   const peers = [...config.nodes.keys()].filter((nodeId) => nodeId !== config.thisNode);
   for (const notice of [...config.notices, ...(credentials?.notices ?? [])]) {
@@ -218,13 +224,10 @@ function describeCluster(
   });
 }
 
-function joinTelemetry(log: Telemetry, other: Telemetry | undefined): Telemetry {
-  if (other === undefined) return log;
-  const contained = containTelemetry(other, log);
+function joinTelemetry(all: readonly Telemetry[]): Telemetry {
   return {
     emit(event) {
-      log.emit(event);
-      contained.emit(event);
+      for (const each of all) each.emit(event);
     },
   };
 }

@@ -33,7 +33,7 @@ describe("the metrics of a node", () => {
       expect(name).toMatch(/^reign_[a-z_]+$/);
       expect(name.endsWith("_total")).toBe(type === "counter");
       expect(help).toMatch(/^[A-Z].*\.$/);
-      expect(samples.map(({ labels }) => labels.node)).toEqual(samples.map(() => "1"));
+      expect(samples.map(({ labels }) => labels["node"])).toEqual(samples.map(() => "1"));
     }
   });
 
