@@ -13,6 +13,7 @@ import type { Codec } from "../ports/codec.ts";
 import type { Random } from "../ports/random.ts";
 import type { Telemetry } from "../ports/telemetry.ts";
 import { resolveSettings, type ServiceSettings, settingKeys } from "../runtime/settings.ts";
+import { watchCertificates } from "./certificate-watch.ts";
 import { type Cluster, ClusterService, type ConnectionService } from "./connection-service.ts";
 import { containCodec, containTelemetry } from "./containment.ts";
 import { type Credentials, loadCredentials } from "./credentials.ts";
@@ -158,11 +159,15 @@ function assemble(
   const codecs = options.codecs?.map(containCodec) ?? [createTermCodec()];
   const settings = resolveSettings(options);
   const log = logTelemetry(logger, config.thisNode, clock);
-  const telemetry = joinTelemetry([
+  const told = joinTelemetry([
     log,
     diagnosticsTelemetry(config.thisNode),
     ...(options.telemetry === undefined ? [] : [containTelemetry(options.telemetry, log)]),
   ]);
+  const telemetry =
+    credentials === undefined
+      ? told
+      : joinTelemetry([told, watchCertificates({ credentials, clock, telemetry: told })]);
   const carrier = options.carrier ?? tlsCarrier(config, credentials, settings, clock, telemetry);
   const peers = [...config.nodes.keys()].filter((nodeId) => nodeId !== config.thisNode);
   for (const notice of [...config.notices, ...(credentials?.notices ?? [])]) {

@@ -1,7 +1,7 @@
 /**
- * Publishes what a node tells of itself on channels of `node:diagnostics_channel`, one for each type
- * of event, for tools that were not given to the node. A channel that nobody listens to costs the
- * look whether somebody does.
+ * Publishes what a node tells of itself on channels of `node:diagnostics_channel`, one for each
+ * type of event, for tools that were not given to the node. A channel that nobody listens to costs
+ * the look whether somebody does.
  */
 import { type Channel, channel } from "node:diagnostics_channel";
 import type { NodeId } from "../core/mailbox-id.ts";
@@ -14,6 +14,7 @@ const channelNames: { readonly [T in EventType]: `reign.${T}` } = {
   listening: "reign.listening",
   stopped: "reign.stopped",
   resolving: "reign.resolving",
+  resolve_slow: "reign.resolve_slow",
   resolved: "reign.resolved",
   resolve_failed: "reign.resolve_failed",
   dial_failed: "reign.dial_failed",
@@ -23,6 +24,7 @@ const channelNames: { readonly [T in EventType]: `reign.${T}` } = {
   stranger_refused: "reign.stranger_refused",
   protocol_violation: "reign.protocol_violation",
   messages_lost: "reign.messages_lost",
+  certificate_expiring: "reign.certificate_expiring",
   callback_failed: "reign.callback_failed",
   configuration_notice: "reign.configuration_notice",
 };

@@ -1,6 +1,6 @@
 /**
- * Makes a logger for nodes of one that takes lines of text: `console`, a winston logger, or anything
- * with these methods. Each call becomes one line of JSON.
+ * Makes a logger for nodes of one that takes lines of text: `console`, a winston logger, or
+ * anything with these methods. Each call becomes one line of JSON.
  *
  * Whatever is in the fields, there is a line: what JSON has no form for is told in words, and what
  * cannot be looked at is said to be so. There is no method for `trace`, since that of `console`
