@@ -35,6 +35,12 @@ export interface ServiceOptions extends Partial<ServiceSettings> {
   readonly random?: Random;
   /** Gets every event that the log is made of, too. */
   readonly telemetry?: Telemetry;
+  /**
+   * Gives the W3C `traceparent` of what is going on, or nothing: asked at each send, it goes along
+   * with the message to nodes that have the option too (`service.traceparentOf`). Should be quick.
+   * One that throws, or gives something else, is reported once, and the message goes without.
+   */
+  readonly traceContext?: () => string | undefined;
 }
 
 export interface ClusterOptions extends ServiceOptions {
@@ -54,6 +60,7 @@ const serviceKeys: readonly string[] = [
     clock: true,
     random: true,
     telemetry: true,
+    traceContext: true,
   }),
 ];
 const clusterKeys: readonly string[] = [
@@ -184,6 +191,7 @@ function assemble(
       telemetry,
       carrier,
       codecs: checkCodecs(codecs),
+      traceContext: checkTraceContext(options.traceContext),
     },
     describeCluster(config, credentials, logger),
   );
@@ -235,6 +243,11 @@ function joinTelemetry(all: readonly Telemetry[]): Telemetry {
       for (const each of all) each.emit(event);
     },
   };
+}
+
+function checkTraceContext(given: ServiceOptions["traceContext"]): ServiceOptions["traceContext"] {
+  if (given === undefined || typeof given === "function") return given;
+  throw new TypeError(`Expected traceContext to be a function, got ${typeof given}.`);
 }
 
 function checkCodecs(codecs: readonly Codec[]): readonly Codec[] {

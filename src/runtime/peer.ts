@@ -43,7 +43,7 @@ export interface PeerPorts {
   readonly route: Route;
   readonly events: PeerEvents;
   readonly sessionEvents: Omit<SessionEvents, "onDown" | "onViolation" | "onRoom">;
-  sessionPorts(codec: string): Omit<SessionPorts, "account" | "events">;
+  sessionPorts(agreement: Agreement): Omit<SessionPorts, "account" | "events">;
 }
 
 /** What a peer comes to, in figures. */
@@ -184,7 +184,7 @@ export class Peer implements NegotiationEvents {
     this.#upSince = this.#ports.clock.now();
     this.#reported.clear();
     const { route, events, telemetry } = this.#ports;
-    const ports = this.#ports.sessionPorts(agreement.codec);
+    const ports = this.#ports.sessionPorts(agreement);
     this.#settleAccount(agreement, ports.ledger);
     const session = new Session(wire, agreement, {
       ...ports,

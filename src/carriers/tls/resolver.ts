@@ -2,9 +2,9 @@
  * Turns the host of a peer into IP addresses, and tells of it.
  *
  * A node dials for ever, so it tells what is new only: the first look at a host, addresses other
- * than before, and each failure, or that it takes long, once until there are addresses again, since
- * two that take turns would be a line of the log each time. Addresses written as numbers are nothing
- * to look up or tell.
+ * than before, and each failure, or that it takes long, once until there are addresses again: two
+ * that take turns would be a line of the log each time. Addresses written as numbers are nothing to
+ * look up or tell.
  *
  * A lookup occupies one of the few threads that Node has for them until the system answers, also
  * when nobody waits for it any more. So there is one at most for each peer: the next dial waits for
