@@ -61,7 +61,8 @@ export class LocalAddress<in M> extends AnyAddress<M> {
 
   override transmit(message: M): LossCause | undefined {
     if (this.#mailbox === undefined) return "closed";
-    const { ledger } = this.host;
+    const { ledger, traces } = this.host;
+    if (traces !== undefined) traces.onLocalSend(message);
     // Before, since what happens inside may throw the message out again.
     ledger.delivered += 1;
     const refusal = this.#mailbox.deliver(message);

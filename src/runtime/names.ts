@@ -205,6 +205,10 @@ export class ServiceNames implements Names {
     return this.#table.multipleClaimCount;
   }
 
+  get nameCount(): number {
+    return this.#table.nameCount;
+  }
+
   /** A mailbox of this node is closed. */
   onMailboxClosed(mailbox: number): void {
     for (const name of this.#table.releaseMailbox(mailbox)) this.#tellRelease(name, mailbox);

@@ -18,9 +18,10 @@ import {
   type NodeId,
   toNodeId,
 } from "../core/mailbox-id.ts";
+import { traceCapability } from "../core/trace-context.ts";
 import { type AnyClass, TypeTable } from "../core/type-table.ts";
 import type { Carrier, Listener } from "../ports/carrier.ts";
-import type { Codec, CodecLimits } from "../ports/codec.ts";
+import type { CodecLimits } from "../ports/codec.ts";
 import { AddressBook } from "./address-book.ts";
 import type { AddressHost } from "./address-host.ts";
 import {
@@ -28,11 +29,13 @@ import {
   type ConnectionStatusCallback,
   ConnectionStatusFeed,
 } from "./connection-status.ts";
+import { codecOf } from "./context-coding.ts";
 import { Ledger, type ServiceStats } from "./ledger.ts";
 import { LocalAddress } from "./local-address.ts";
 import type { LossSample } from "./loss-stream.ts";
 import { type MailboxOptions, messageLimit } from "./mailbox-options.ts";
 import { Mailboxes } from "./mailboxes.ts";
+import { metricsText } from "./metrics.ts";
 import { Monitors } from "./monitors.ts";
 import { type Names, ServiceNames } from "./names.ts";
 import type { NewMailbox, NodeService } from "./node-service.ts";
@@ -40,6 +43,7 @@ import type { PeerPorts } from "./peer.ts";
 import type { PeerChannel } from "./peer-channel.ts";
 import { Peers } from "./peers.ts";
 import type { ServicePorts } from "./service-ports.ts";
+import { TraceContexts } from "./trace-contexts.ts";
 import { TrialEncoding } from "./trial-encoding.ts";
 import { type WaitOptions, waitFor } from "./waiting.ts";
 
@@ -50,6 +54,7 @@ export class Service implements NodeService, AddressHost {
   readonly self: Incarnation;
   readonly clock: ServicePorts["clock"];
   readonly ledger: Ledger;
+  readonly traces: TraceContexts | undefined;
   readonly maxMessageBytes: number;
   readonly maxPendingBytes: number;
   readonly #ports: ServicePorts;
@@ -60,7 +65,6 @@ export class Service implements NodeService, AddressHost {
   readonly #status: ConnectionStatusFeed;
   readonly #peers = new Peers();
   readonly #types = new TypeTable();
-  readonly #codec: Codec;
   readonly #trial: TrialEncoding;
   #lastMailbox = 0;
   #starting: Promise<void> | undefined;
@@ -76,11 +80,11 @@ export class Service implements NodeService, AddressHost {
     invariant(codec !== undefined, "a service has a codec");
     this.#ports = ports;
     this.clock = clock;
-    this.#codec = codec;
     const encoder = codec.createEncoder({ limits: codecLimits, types: this.#types });
     this.#trial = new TrialEncoding(encoder, settings.maxMessageBytes);
     this.self = { nodeId, epoch: random.epoch() };
     this.ledger = new Ledger({ self: this.self, clock, telemetry });
+    this.traces = ports.traceContext && new TraceContexts(ports.traceContext, telemetry);
     this.maxMessageBytes = settings.maxMessageBytes;
     this.maxPendingBytes = settings.maxPendingBytes;
     this.#mailboxes = new Mailboxes(clock, this.ledger, (number) => this.#onMailboxClosed(number));
@@ -194,6 +198,14 @@ export class Service implements NodeService, AddressHost {
     return this.ledger.losses();
   }
 
+  traceparentOf(message: unknown): string | undefined {
+    return this.traces?.of(message);
+  }
+
+  metrics(): string {
+    return metricsText(this.ledger, this.#mailboxes, this.#names, this.#peers);
+  }
+
   checkSerializable(message: unknown): void {
     this.#trial.check(message);
   }
@@ -283,11 +295,11 @@ export class Service implements NodeService, AddressHost {
         onDown: (channel) => this.#onDown(channel),
       },
       sessionEvents: this.#sessionEvents(),
-      sessionPorts: (codecName) => ({
+      sessionPorts: (agreement) => ({
         clock,
         settings,
         ledger: this.ledger,
-        codec: this.#ports.codecs.find(({ name }) => name === codecName) ?? this.#codec,
+        codec: codecOf(agreement, this.#ports.codecs, this.traces),
         coding: {
           limits: codecLimits,
           types: this.#types,
@@ -306,7 +318,7 @@ export class Service implements NodeService, AddressHost {
       from: this.self.nodeId,
       epoch: this.self.epoch,
       codecs: codecs.map(({ name }) => name),
-      capabilities: [],
+      capabilities: this.traces === undefined ? [] : [traceCapability],
       maxMessageBytes: settings.maxMessageBytes,
     };
   }
