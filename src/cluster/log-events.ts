@@ -208,8 +208,11 @@ function troubleLine(event: Trouble): Line {
     case "messages_lost": {
       const { cause, count, from, to, size } = event;
       const whither = to === undefined ? "" : ` for <${to}>`;
-      const text = `${count} message${count === 1 ? "" : "s"}${whither} lost: ${cause}.`;
-      return line(cause === "closed" ? "debug" : "warn", text, { cause, count, from, to, size });
+      const typeName = event.typeName === undefined ? undefined : plain(event.typeName);
+      const why = typeName === undefined ? cause : `${cause} "${typeName}"`;
+      const text = `${count} message${count === 1 ? "" : "s"}${whither} lost: ${why}.`;
+      const fields = { cause, count, from, to, size, typeName };
+      return line(cause === "closed" ? "debug" : "warn", text, fields);
     }
     case "callback_failed": {
       const { callback } = event;

@@ -61,6 +61,8 @@ export type TelemetryEvent =
       readonly from: NodeId | undefined;
       readonly to: MailboxId | undefined;
       readonly size: number | undefined;
+      /** Of `unknown_type`: the name of the class, which came from a peer. */
+      readonly typeName: string | undefined;
     }
   /** A function given by the user threw. The node goes on. */
   | { readonly type: "callback_failed"; readonly callback: string; readonly error: unknown }
