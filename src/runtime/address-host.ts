@@ -2,11 +2,14 @@
 import type { Address } from "../core/address.ts";
 import type { MailboxClosed } from "../core/close-notice.ts";
 import type { Incarnation, MailboxRef, NodeId } from "../core/mailbox-id.ts";
+import type { Isolation } from "./isolation.ts";
 import type { Ledger } from "./ledger.ts";
 
 export interface AddressHost {
   readonly self: Incarnation;
   readonly ledger: Ledger;
+  /** What messages to mailboxes of this node go through, if anything. */
+  readonly isolation: Isolation | undefined;
   /** The limits in force, for the errors that name them. */
   readonly maxMessageBytes: number;
   readonly maxPendingBytes: number;

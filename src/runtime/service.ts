@@ -20,7 +20,7 @@ import {
 } from "../core/mailbox-id.ts";
 import { type AnyClass, TypeTable } from "../core/type-table.ts";
 import type { Carrier, Listener } from "../ports/carrier.ts";
-import type { Codec, CodecLimits } from "../ports/codec.ts";
+import type { Codec, CodecLimits, DecoderPorts } from "../ports/codec.ts";
 import { AddressBook } from "./address-book.ts";
 import type { AddressHost } from "./address-host.ts";
 import {
@@ -28,6 +28,7 @@ import {
   type ConnectionStatusCallback,
   ConnectionStatusFeed,
 } from "./connection-status.ts";
+import { createIsolation, type Isolation } from "./isolation.ts";
 import { Ledger, type ServiceStats } from "./ledger.ts";
 import { LocalAddress } from "./local-address.ts";
 import type { LossSample } from "./loss-stream.ts";
@@ -50,6 +51,7 @@ export class Service implements NodeService, AddressHost {
   readonly self: Incarnation;
   readonly clock: ServicePorts["clock"];
   readonly ledger: Ledger;
+  readonly isolation: Isolation | undefined;
   readonly maxMessageBytes: number;
   readonly maxPendingBytes: number;
   readonly #ports: ServicePorts;
@@ -61,6 +63,11 @@ export class Service implements NodeService, AddressHost {
   readonly #peers = new Peers();
   readonly #types = new TypeTable();
   readonly #codec: Codec;
+  readonly #coding: DecoderPorts = {
+    limits: codecLimits,
+    types: this.#types,
+    addressOf: (ref) => this.#addresses.of(ref),
+  };
   readonly #trial: TrialEncoding;
   #lastMailbox = 0;
   #starting: Promise<void> | undefined;
@@ -77,10 +84,12 @@ export class Service implements NodeService, AddressHost {
     this.#ports = ports;
     this.clock = clock;
     this.#codec = codec;
-    const encoder = codec.createEncoder({ limits: codecLimits, types: this.#types });
+    const encoder = codec.createEncoder(this.#coding);
     this.#trial = new TrialEncoding(encoder, settings.maxMessageBytes);
     this.self = { nodeId, epoch: random.epoch() };
     this.ledger = new Ledger({ self: this.self, clock, telemetry });
+    const { ledger } = this;
+    this.isolation = createIsolation({ settings, codec, coding: this.#coding, ledger });
     this.maxMessageBytes = settings.maxMessageBytes;
     this.maxPendingBytes = settings.maxPendingBytes;
     this.#mailboxes = new Mailboxes(clock, this.ledger, (number) => this.#onMailboxClosed(number));
@@ -288,11 +297,7 @@ export class Service implements NodeService, AddressHost {
         settings,
         ledger: this.ledger,
         codec: this.#ports.codecs.find(({ name }) => name === codecName) ?? this.#codec,
-        coding: {
-          limits: codecLimits,
-          types: this.#types,
-          addressOf: (ref) => this.#addresses.of(ref),
-        },
+        coding: this.#coding,
       }),
     };
     for (const nodeId of this.#ports.peers) this.#peers.add(nodeId, shared);
