@@ -213,21 +213,10 @@ function troubleLine(event: Trouble): Line {
       const text = `Node ${event.peer} broke the protocol: ${rule}. Its link was closed.`;
       return line("error", text, { peer: event.peer, rule });
     }
-    case "messages_lost": {
-      const { cause, count, from, to, size } = event;
-      const whither = to === undefined ? "" : ` for <${to}>`;
-      const text = `${count} message${count === 1 ? "" : "s"}${whither} lost: ${cause}.`;
-      return line(cause === "closed" ? "debug" : "warn", text, { cause, count, from, to, size });
-    }
-    case "certificate_expiring": {
-      const { certificate, validTo, daysLeft } = event;
-      const subject = plain(event.subject.replaceAll("\n", ", "));
-      const what = `The ${certificate} certificate of ${subject}`;
-      const end =
-        daysLeft < 0 ? "has ended" : `ends in ${daysLeft} day${daysLeft === 1 ? "" : "s"}`;
-      const text = `${what} ${end}, at ${validTo}: from then on no new link is made.`;
-      return line("warn", text, { certificate, subject, validTo, daysLeft });
-    }
+    case "messages_lost":
+      return lossLine(event);
+    case "certificate_expiring":
+      return certificateLine(event);
     case "callback_failed": {
       const { callback } = event;
       const err = describeThrown(event.error);
@@ -236,6 +225,27 @@ function troubleLine(event: Trouble): Line {
     case "configuration_notice":
       return line("warn", plain(event.notice, 1_000), {});
   }
+}
+
+type EventOf<T extends TelemetryEvent["type"]> = Extract<TelemetryEvent, { type: T }>;
+
+function lossLine(event: EventOf<"messages_lost">): Line {
+  const { cause, count, from, to, size } = event;
+  const whither = to === undefined ? "" : ` for <${to}>`;
+  const typeName = event.typeName === undefined ? undefined : plain(event.typeName);
+  const why = typeName === undefined ? cause : `${cause} "${typeName}"`;
+  const text = `${count} message${count === 1 ? "" : "s"}${whither} lost: ${why}.`;
+  const fields = { cause, count, from, to, size, typeName };
+  return line(cause === "closed" ? "debug" : "warn", text, fields);
+}
+
+function certificateLine(event: EventOf<"certificate_expiring">): Line {
+  const { certificate, validTo, daysLeft } = event;
+  const subject = plain(event.subject.replaceAll("\n", ", "));
+  const what = `The ${certificate} certificate of ${subject}`;
+  const end = daysLeft < 0 ? "has ended" : `ends in ${daysLeft} day${daysLeft === 1 ? "" : "s"}`;
+  const text = `${what} ${end}, at ${validTo}: from then on no new link is made.`;
+  return line("warn", text, { certificate, subject, validTo, daysLeft });
 }
 
 function line(level: Level, message: string, fields: Readonly<Record<string, unknown>>): Line {

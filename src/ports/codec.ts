@@ -18,7 +18,7 @@ import type { MailboxRef } from "../core/mailbox-id.ts";
 export type Define = (definition: Uint8Array) => void;
 
 export interface Codec {
-  /** `[a-z0-9-]{1,32}`; goes with any change of the format, as `term-2`. */
+  /** `[a-z0-9-]{1,32}`; goes with any change of the format, as `term-3`. */
   readonly name: string;
   createEncoder(ports: EncoderPorts): Encoder;
   createDecoder(ports: DecoderPorts): Decoder;

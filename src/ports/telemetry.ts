@@ -68,6 +68,8 @@ export type TelemetryEvent =
       readonly from: NodeId | undefined;
       readonly to: MailboxId | undefined;
       readonly size: number | undefined;
+      /** Of `unknown_type`: the name of the class, which came from a peer. */
+      readonly typeName: string | undefined;
     }
   /** A certificate that this node needs comes to its end, or has. Sent once a day. */
   | {

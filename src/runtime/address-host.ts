@@ -2,6 +2,7 @@
 import type { Address } from "../core/address.ts";
 import type { MailboxClosed } from "../core/close-notice.ts";
 import type { Incarnation, MailboxRef, NodeId } from "../core/mailbox-id.ts";
+import type { Isolation } from "./isolation.ts";
 import type { Ledger } from "./ledger.ts";
 import type { TraceContexts } from "./trace-contexts.ts";
 
@@ -10,6 +11,8 @@ export interface AddressHost {
   readonly ledger: Ledger;
   /** There on a node with the option `traceContext`. */
   readonly traces: TraceContexts | undefined;
+  /** What messages to mailboxes of this node go through, if anything. */
+  readonly isolation: Isolation | undefined;
   /** The limits in force, for the errors that name them. */
   readonly maxMessageBytes: number;
   readonly maxPendingBytes: number;

@@ -6,6 +6,7 @@
  * mailbox, and moves to a cause when it is thrown out of there again. Notices that a node puts into
  * its own mailboxes were never sent, and are in no count.
  */
+import { UnknownTypeError } from "../core/instance-form.ts";
 import { type LossCause, lossCauses } from "../core/loss.ts";
 import type { Incarnation, MailboxRef } from "../core/mailbox-id.ts";
 import { SampleLimit } from "../core/sample-limit.ts";
@@ -75,6 +76,20 @@ export class Ledger {
     if (found.limit.allows(this.#clock.now())) this.#report(cause, found);
     if (this.#streams.size === 0) return;
     for (const stream of this.#streams) stream.lost(cause, details, count);
+  }
+
+  /** A message came that could not be decoded. */
+  undecoded(error: unknown, details: LossDetails): void {
+    if (!(error instanceof UnknownTypeError)) {
+      this.lost("unreadable", details);
+      return;
+    }
+    const { typeName, cause } = error;
+    this.lost("unknown_type", { ...details, typeName });
+    // Without a cause, no code of the user's had a part in it.
+    if (cause === undefined) return;
+    const callback = `decode of ${JSON.stringify(typeName)}`;
+    this.#telemetry.emit({ type: "callback_failed", callback, error: cause });
   }
 
   /** Messages that counted as delivered are thrown out of their mailbox. */

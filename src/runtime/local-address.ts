@@ -60,6 +60,12 @@ export class LocalAddress<in M> extends AnyAddress<M> {
   }
 
   override transmit(message: M): LossCause | undefined {
+    const { isolation } = this.host;
+    if (isolation === undefined) return this.#deliver(message);
+    return isolation.pass(message, this, (isolated) => this.#deliver(isolated as M));
+  }
+
+  #deliver(message: M): LossCause | undefined {
     if (this.#mailbox === undefined) return "closed";
     const { ledger, traces } = this.host;
     if (traces !== undefined) traces.onLocalSend(message);
@@ -71,7 +77,7 @@ export class LocalAddress<in M> extends AnyAddress<M> {
   }
 
   override get maxMessageBytes(): number {
-    return Number.POSITIVE_INFINITY;
+    return this.host.isolation?.maxMessageBytes ?? Number.POSITIVE_INFINITY;
   }
 
   override get maxMessages(): number {

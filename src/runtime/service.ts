@@ -21,7 +21,7 @@ import {
 import { traceCapability } from "../core/trace-context.ts";
 import { type AnyClass, TypeTable } from "../core/type-table.ts";
 import type { Carrier, Listener } from "../ports/carrier.ts";
-import type { CodecLimits } from "../ports/codec.ts";
+import type { CodecLimits, DecoderPorts } from "../ports/codec.ts";
 import { AddressBook } from "./address-book.ts";
 import type { AddressHost } from "./address-host.ts";
 import {
@@ -30,6 +30,7 @@ import {
   ConnectionStatusFeed,
 } from "./connection-status.ts";
 import { codecOf } from "./context-coding.ts";
+import { createIsolation, type Isolation } from "./isolation.ts";
 import { Ledger, type ServiceStats } from "./ledger.ts";
 import { LocalAddress } from "./local-address.ts";
 import type { LossSample } from "./loss-stream.ts";
@@ -55,6 +56,7 @@ export class Service implements NodeService, AddressHost {
   readonly clock: ServicePorts["clock"];
   readonly ledger: Ledger;
   readonly traces: TraceContexts | undefined;
+  readonly isolation: Isolation | undefined;
   readonly maxMessageBytes: number;
   readonly maxPendingBytes: number;
   readonly #ports: ServicePorts;
@@ -65,6 +67,11 @@ export class Service implements NodeService, AddressHost {
   readonly #status: ConnectionStatusFeed;
   readonly #peers = new Peers();
   readonly #types = new TypeTable();
+  readonly #coding: DecoderPorts = {
+    limits: codecLimits,
+    types: this.#types,
+    addressOf: (ref) => this.#addresses.of(ref),
+  };
   readonly #trial: TrialEncoding;
   #lastMailbox = 0;
   #starting: Promise<void> | undefined;
@@ -80,10 +87,12 @@ export class Service implements NodeService, AddressHost {
     invariant(codec !== undefined, "a service has a codec");
     this.#ports = ports;
     this.clock = clock;
-    const encoder = codec.createEncoder({ limits: codecLimits, types: this.#types });
+    const encoder = codec.createEncoder(this.#coding);
     this.#trial = new TrialEncoding(encoder, settings.maxMessageBytes);
     this.self = { nodeId, epoch: random.epoch() };
     this.ledger = new Ledger({ self: this.self, clock, telemetry });
+    const { ledger } = this;
+    this.isolation = createIsolation({ settings, codec, coding: this.#coding, ledger });
     this.traces = ports.traceContext && new TraceContexts(ports.traceContext, telemetry);
     this.maxMessageBytes = settings.maxMessageBytes;
     this.maxPendingBytes = settings.maxPendingBytes;
@@ -300,11 +309,7 @@ export class Service implements NodeService, AddressHost {
         settings,
         ledger: this.ledger,
         codec: codecOf(agreement, this.#ports.codecs, this.traces),
-        coding: {
-          limits: codecLimits,
-          types: this.#types,
-          addressOf: (ref) => this.#addresses.of(ref),
-        },
+        coding: this.#coding,
       }),
     };
     for (const nodeId of this.#ports.peers) this.#peers.add(nodeId, shared);

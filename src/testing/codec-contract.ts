@@ -11,6 +11,7 @@ import { NotSerializableError } from "../core/errors.ts";
 import { MultipleClaim } from "../core/multiple-claim.ts";
 import type { Codec } from "../ports/codec.ts";
 import { type CodecBench, contractLimits, createCodecBench } from "./codec-bench.ts";
+import { classCases } from "./codec-classes.ts";
 import { refusedValues } from "./codec-refusals.ts";
 import { codecValues } from "./codec-values.ts";
 import { expect, expectBytes } from "./contract-checks.ts";
@@ -30,7 +31,7 @@ export function codecContract(createCodec: () => Codec): readonly CodecCase[] {
       name: `is refused with its path: ${name}`,
       run: () => createCodecBench(createCodec()).expectRefusal(value(), path, says),
     })),
-    ...Object.entries(cases).map(([name, check]) => ({
+    ...Object.entries({ ...cases, ...classCases }).map(([name, check]) => ({
       name,
       run: () => check(createCodecBench(createCodec()), createCodec),
     })),

@@ -32,7 +32,7 @@ function logged(...events: TelemetryEvent[]) {
   return lines;
 }
 
-const unknownDetails = { from: undefined, to: undefined, size: undefined };
+const unknownDetails = { from: undefined, to: undefined, size: undefined, typeName: undefined };
 
 function hostileError(): Error {
   const error = new Error("never shown");

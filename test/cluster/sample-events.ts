@@ -32,6 +32,7 @@ const samples: { readonly [T in TelemetryEvent["type"]]: Extract<TelemetryEvent,
     from: "1",
     to: "2-00000000000000aa-1",
     size: 8,
+    typeName: "Order",
   },
   certificate_expiring: {
     type: "certificate_expiring",

@@ -26,6 +26,28 @@ function keyed(count: number, key: (i: number) => string | number): object {
   return Object.fromEntries(Array.from({ length: count }, (_, i) => [key(i), i]));
 }
 
+class Point {
+  x: unknown = 1;
+  y: unknown = 2;
+}
+
+/** Whose `decode` makes an object of its own. */
+class Remade extends Point {}
+
+class Failure extends Error {}
+
+function limitedBench(maxValues: number): CodecBench {
+  const bench = createCodecBench(createTermCodec(), { maxDepth: 100, maxValues });
+  bench.types.register(Point, { name: "Point" });
+  bench.types.register(Failure, { name: "Failure" });
+  bench.types.register(Remade, {
+    name: "Remade",
+    encode: (remade) => [remade.x],
+    decode: ([x]: unknown[]) => Object.assign(new Remade(), { x }),
+  });
+  return bench;
+}
+
 /** One kind of value a line, made so that it costs as much memory for its bytes as it can. */
 const kinds: Readonly<Record<string, (i: number) => unknown>> = {
   doubles: (i) => i + 0.5,
@@ -73,6 +95,32 @@ const kinds: Readonly<Record<string, (i: number) => unknown>> = {
   "errors with a property like no other": (i) => Object.assign(new Error(), { [`k${i}`]: 1 }),
   "errors of this package": () => new ReignError("REIGN_TIMEOUT", "", {} as never),
   "errors of the platform": () => new DOMException("", "AbortError"),
+  instances: () => new Point(),
+  "instances without properties": () => Object.create(Point.prototype),
+  "instances with a property like no other": (i) =>
+    Object.assign(Object.create(Point.prototype), { [`k${i}`]: 1 }),
+  "instances with 12 properties like no others": (i) =>
+    Object.assign(
+      Object.create(Point.prototype),
+      keyed(12, (k) => `k${(i * 12 + k).toString(36)}`),
+    ),
+  "instances with 40 properties like no others": (i) =>
+    Object.assign(
+      Object.create(Point.prototype),
+      keyed(40, (k) => `k${(i * 40 + k).toString(36)}`),
+    ),
+  "instances with an index": () => Object.assign(Object.create(Point.prototype), { 1000: 1 }),
+  "instances inside themselves": () => {
+    const point = new Point();
+    point.x = point;
+    return point;
+  },
+  "instances that are made twice": () => {
+    const remade = new Remade();
+    remade.x = [remade];
+    return remade;
+  },
+  "errors of a class": (i) => new Failure(`x${i}`),
   "close notices": (i) => new MailboxClosed(String(i), "closed"),
 };
 
@@ -93,7 +141,7 @@ function weightOf(make: (i: number) => unknown): number {
 }
 
 function isTaken(message: unknown, maxValues: number): boolean {
-  const { encode } = createCodecBench(createTermCodec(), { maxDepth: 100, maxValues });
+  const { encode } = limitedBench(maxValues);
   try {
     encode(message);
     return true;
@@ -106,7 +154,7 @@ function isTaken(message: unknown, maxValues: number): boolean {
 describe("a message decoded costs at most 64 bytes a value, 4 bytes a byte and 64 KiB", () => {
   test.each(Object.entries(kinds))("%s", (_, make) => {
     const maxValues = manyValues;
-    const bench = createCodecBench(createTermCodec(), { maxDepth: 100, maxValues });
+    const bench = limitedBench(maxValues);
     const count = Math.floor((maxValues - 1) / weightOf(make));
     const bytes = bench.encode(filled(count, make));
     bench.decode(bench.encode(filled(2, make)));
@@ -134,26 +182,21 @@ test("a decoder counts as its encoder does, to the last value", () => {
   const message = { a: [1, { b: new Map([[1, new Set([2])]]) }], c: new Error("x", { cause: [] }) };
   const { bytes, least } = leastLimit(message);
 
-  const strict = (maxValues: number): CodecBench =>
-    createCodecBench(createTermCodec(), { maxDepth: 100, maxValues });
-
-  expect(() => strict(least).decode(bytes)).not.toThrow();
-  expect(() => strict(least - 1).decode(bytes)).toThrow(DecodeError);
+  expect(() => limitedBench(least).decode(bytes)).not.toThrow();
+  expect(() => limitedBench(least - 1).decode(bytes)).toThrow(DecodeError);
 });
 
 test.each(Object.entries(kinds))("a decoder counts %s as its encoder does", (_, make) => {
   const { bytes, least } = leastLimit(make(1));
-  const limited = (maxValues: number): CodecBench =>
-    createCodecBench(createTermCodec(), { maxDepth: 100, maxValues });
 
-  expect(() => limited(least).decode(bytes)).not.toThrow();
-  expect(() => limited(least - 1).decode(bytes)).toThrow(DecodeError);
+  expect(() => limitedBench(least).decode(bytes)).not.toThrow();
+  expect(() => limitedBench(least - 1).decode(bytes)).toThrow(DecodeError);
 });
 
 function leastLimit(message: unknown): { bytes: Uint8Array; least: number } {
   let least = 1;
   while (!isTaken(message, least)) least++;
-  return { bytes: createCodecBench(createTermCodec()).encode(message), least };
+  return { bytes: limitedBench(1_000_000).encode(message), least };
 }
 
 test("a message as deep as the limit travels from a stack that is deep already", () => {

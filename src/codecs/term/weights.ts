@@ -40,6 +40,8 @@ export const weight = {
   error: 12,
   /** Some 350 bytes in a service that has not seen the address before. */
   address: 6,
+  /** Beside the value that stands for it. */
+  instance: 4,
   mailboxClosed: 3,
   multipleClaim: 4,
 } as const;
