@@ -45,11 +45,13 @@ export type {
 export type { Random } from "./ports/random.ts";
 export type { Telemetry, TelemetryEvent } from "./ports/telemetry.ts";
 export type { ConnectionStatus } from "./runtime/connection-status.ts";
+export type { MailboxInfo } from "./runtime/inspection.ts";
 export type { ServiceStats } from "./runtime/ledger.ts";
 export type { LossSample } from "./runtime/loss-stream.ts";
 export type { Mailbox } from "./runtime/mailbox.ts";
 export type { MailboxOptions } from "./runtime/mailbox-options.ts";
 export type { Names } from "./runtime/names.ts";
+export type { NamesDebugger } from "./runtime/names-debugger.ts";
 export type { NewMailbox, NodeService } from "./runtime/node-service.ts";
 export { receiveAny } from "./runtime/receive-any.ts";
 export type { ServiceSettings } from "./runtime/settings.ts";

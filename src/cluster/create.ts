@@ -41,6 +41,11 @@ export interface ServiceOptions extends Partial<ServiceSettings> {
    * One that throws, or gives something else, is reported once, and the message goes without.
    */
   readonly traceContext?: () => string | undefined;
+  /**
+   * Keep of each mailbox the stack of the call that made it, for `service.mailboxes()`. Default
+   * false, since each costs some microseconds and a kilobyte.
+   */
+  readonly recordOrigins?: boolean;
 }
 
 export interface ClusterOptions extends ServiceOptions {
@@ -61,6 +66,7 @@ const serviceKeys: readonly string[] = [
     random: true,
     telemetry: true,
     traceContext: true,
+    recordOrigins: true,
   }),
 ];
 const clusterKeys: readonly string[] = [
@@ -141,10 +147,7 @@ async function create(
 ): Promise<ConnectionService> {
   checkOptionKeys("createFromSpec", options, clusterKeys);
   const { carrier, baseFolder = process.cwd(), strictKeyPermissions = false } = options;
-  if (typeof strictKeyPermissions !== "boolean") {
-    const got = JSON.stringify(strictKeyPermissions);
-    throw new TypeError(`Expected strictKeyPermissions to be true or false, got ${got}.`);
-  }
+  checkBoolean("strictKeyPermissions", strictKeyPermissions);
   const config = validateSpec(spec, thisNode, {
     ...(specFile === undefined ? {} : { source: specFile.path }),
     ownCarrier: carrier !== undefined,
@@ -162,7 +165,8 @@ function assemble(
   credentials?: Credentials,
 ): ConnectionService {
   const { logger = stdLogger, random = createSystemRandom() } = options;
-  const { clock = createSystemClock() } = options;
+  const { clock = createSystemClock(), recordOrigins = false } = options;
+  checkBoolean("recordOrigins", recordOrigins);
   const codecs = options.codecs?.map(containCodec) ?? [createTermCodec()];
   const settings = resolveSettings(options);
   const log = logTelemetry(logger, config.thisNode, clock);
@@ -192,6 +196,7 @@ function assemble(
       carrier,
       codecs: checkCodecs(codecs),
       traceContext: checkTraceContext(options.traceContext),
+      recordOrigins,
     },
     describeCluster(config, credentials, logger),
   );
@@ -248,6 +253,11 @@ function joinTelemetry(all: readonly Telemetry[]): Telemetry {
 function checkTraceContext(given: ServiceOptions["traceContext"]): ServiceOptions["traceContext"] {
   if (given === undefined || typeof given === "function") return given;
   throw new TypeError(`Expected traceContext to be a function, got ${typeof given}.`);
+}
+
+function checkBoolean(name: string, given: unknown): void {
+  if (typeof given === "boolean") return;
+  throw new TypeError(`Expected ${name} to be true or false, got ${JSON.stringify(given)}.`);
 }
 
 function checkCodecs(codecs: readonly Codec[]): readonly Codec[] {

@@ -26,6 +26,7 @@
  * it is judged when `deliver` has returned; `reject` then drops it as `drop_newest` would. Notices
  * (`notify`) are outside the bound.
  */
+import { standingTime, type TurnTime } from "./arrivals.ts";
 import { Backlog } from "./backlog.ts";
 import { invariant } from "./invariant.ts";
 import type { CompiledMatcher } from "./matcher.ts";
@@ -65,7 +66,7 @@ export class MessageQueue<in out M> {
   #closed = false;
 
   constructor(bound?: Bound) {
-    if (bound !== undefined) this.#backlog = new Backlog<M>(bound);
+    if (bound !== undefined) this.#backlog = new Backlog<M>(bound.time ?? standingTime, bound);
   }
 
   /** Infinity when not bounded. */
@@ -80,6 +81,21 @@ export class MessageQueue<in out M> {
   /** The messages and notices that nobody has taken; 0 when closed. */
   get count(): number {
     return this.#backlog === undefined ? 0 : this.#backlog.count;
+  }
+
+  /** When the oldest of them came (`arrivals.ts`); `undefined` if there is none. */
+  get oldestSince(): number | undefined {
+    return this.#backlog?.oldestSince;
+  }
+
+  /** The oldest of them, so many at most. They stay. */
+  oldest(most: number): M[] {
+    return this.#backlog?.peek(most) ?? [];
+  }
+
+  /** What the messages' ages are counted by. */
+  protected get time(): TurnTime {
+    return standingTime;
   }
 
   /** Gives the message to the first receiver that wants it, or keeps it, or says why not. */
@@ -98,7 +114,7 @@ export class MessageQueue<in out M> {
   /** As `deliver`, for what is no message: outside the bound, and not counted as lost. */
   notify(notice: M): void {
     if (this.#closed) return;
-    this.#backlog ??= new Backlog<M>();
+    this.#backlog ??= new Backlog<M>(this.time);
     const first = this.#backlog.everythingOffered;
     this.#backlog.pushNotice(notice);
     if (first) this.#offer(this.#backlog);
@@ -162,7 +178,7 @@ export class MessageQueue<in out M> {
 
   #keep(message: M): DeliveryRefusal | undefined {
     if (this.#closed) return "closed";
-    this.#backlog ??= new Backlog<M>();
+    this.#backlog ??= new Backlog<M>(this.time);
     const backlog = this.#backlog;
     const first = backlog.everythingOffered;
     if (first && this.#first === undefined) {

@@ -44,6 +44,11 @@ export class NameTable {
     return this.#claimants.get(name) ?? [];
   }
 
+  /** Each name with its claimants: a copy, in which no list changes any more. */
+  copy(): Map<string, readonly MailboxRef[]> {
+    return new Map(this.#claimants);
+  }
+
   has(name: string): boolean {
     return this.#claimants.has(name);
   }

@@ -8,6 +8,7 @@
  */
 import type { Address } from "../core/address.ts";
 import { mailboxBrand } from "../core/address.ts";
+import type { TurnTime } from "../core/arrivals.ts";
 import type { LossCause } from "../core/loss.ts";
 import type { CompiledMatcher, Matched, Matcher } from "../core/matcher.ts";
 import { compileMatcher } from "../core/matcher.ts";
@@ -15,7 +16,7 @@ import { type DeliveryRefusal, MessageQueue } from "../core/message-queue.ts";
 import type { Clock } from "../ports/clock.ts";
 import { type ConsumeOptions, Consumer, checkConsume, type Handler } from "./consumer.ts";
 import { MailboxIterator } from "./mailbox-iterator.ts";
-import type { MessageLimit } from "./mailbox-options.ts";
+import { type MessageLimit, peekLimit } from "./mailbox-options.ts";
 import {
   LimitedReceive,
   mailboxClosedError,
@@ -53,6 +54,17 @@ export interface Mailbox<in out M> extends AnyMailbox, AsyncIterable<M, undefine
 
   /** How many messages wait to be received, notices among them. 0 when closed. */
   readonly messageCount: number;
+
+  /**
+   * The messages that wait, notices among them, in order: at most `limit` of them, 100 unless said
+   * otherwise; `Infinity` for all. None is taken, and none is copied: what is changed in one is
+   * changed for who receives it. Empty when nothing waits, and when the mailbox is closed.
+   *
+   * A `TypeError` or `RangeError` for a limit that cannot be.
+   *
+   * Erlang: `process_info(self(), messages)`.
+   */
+  peek(limit?: number): M[];
 
   /**
    * Waits for a message and takes it: the oldest, or the oldest that `matcher` wants. Messages that
@@ -155,6 +167,10 @@ export interface MailboxHost {
   readonly clock: Clock;
   /** What all consumers may do in a turn of the event loop. */
   readonly turns: TurnBudget;
+  /** What messages' ages are counted by. */
+  readonly time: TurnTime;
+  /** What the mailbox was called when it was made, if it was. */
+  labelOf(mailbox: AnyLocalMailbox): string | undefined;
   /** Messages that were in the mailbox will not be received. */
   thrownOut(mailbox: AnyLocalMailbox, cause: LossCause, count: number): void;
   /** Called once, when the mailbox has closed. */
@@ -164,6 +180,10 @@ export interface MailboxHost {
 /** A mailbox of this node, of any kind of message. */
 export interface AnyLocalMailbox extends AnyMailbox {
   readonly closed: boolean;
+  readonly label: string | undefined;
+  readonly maxMessages: number;
+  readonly oldestSince: number | undefined;
+  peek(limit?: number): unknown[];
   deliver(message: unknown): DeliveryRefusal | undefined;
   notify(notice: unknown): void;
   takeBack(wanted: CompiledMatcher<unknown>): boolean;
@@ -181,6 +201,7 @@ export class LocalMailbox<in out M> extends MessageQueue<M> implements Mailbox<M
     super(
       limit && {
         ...limit,
+        time: host.time,
         dropped: () => host.thrownOut(this, "mailbox_full", 1),
         close: () => this.close(),
       },
@@ -194,6 +215,18 @@ export class LocalMailbox<in out M> extends MessageQueue<M> implements Mailbox<M
 
   get clock(): Clock {
     return this.#host.clock;
+  }
+
+  get label(): string | undefined {
+    return this.#host.labelOf(this);
+  }
+
+  protected override get time(): TurnTime {
+    return this.#host.time;
+  }
+
+  peek(limit?: number): M[] {
+    return this.oldest(peekLimit(limit));
   }
 
   receive(options?: ReceiveWithoutTimeout): Promise<M>;
@@ -324,6 +357,7 @@ Object.defineProperty(LocalMailbox.prototype, Symbol.for("nodejs.util.inspect.cu
   value(this: AnyLocalMailbox): string {
     const count = this.messageCount;
     const state = this.closed ? "closed" : `${count} message${count === 1 ? "" : "s"}`;
-    return `Mailbox<${this.address.id} ${state}>`;
+    const label = this.label === undefined ? "" : ` ${JSON.stringify(this.label)}`;
+    return `Mailbox<${this.address.id}${label} ${state}>`;
   },
 });

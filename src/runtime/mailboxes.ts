@@ -8,32 +8,53 @@ import type { Clock } from "../ports/clock.ts";
 import type { Ledger } from "./ledger.ts";
 import { LocalAddress } from "./local-address.ts";
 import { type AnyLocalMailbox, LocalMailbox, type MailboxHost } from "./mailbox.ts";
-import type { MessageLimit } from "./mailbox-options.ts";
+import { type MailboxNote, type MailboxRequest, noteOf } from "./mailbox-options.ts";
 import { TurnBudget } from "./turn-budget.ts";
+import { ClockedTurn } from "./turn-time.ts";
 
 export class Mailboxes implements MailboxHost {
   readonly clock: Clock;
   readonly turns: TurnBudget;
+  readonly time: ClockedTurn;
   readonly #ledger: Ledger;
   readonly #live = new NumberTable<AnyLocalMailbox>();
   readonly #onClosed: (number: number) => void;
+  /** Of those of which there is more to know. By the object: a closed one still tells its label. */
+  readonly #notes = new WeakMap<AnyLocalMailbox, MailboxNote>();
 
   constructor(clock: Clock, ledger: Ledger, onClosed: (number: number) => void) {
     this.clock = clock;
     this.turns = new TurnBudget(clock);
+    this.time = new ClockedTurn(clock);
     this.#ledger = ledger;
     this.#onClosed = onClosed;
   }
 
   create<M>(
-    limit: MessageLimit | undefined,
+    request: MailboxRequest | undefined,
+    madeAt: string | undefined,
     addressFor: (mailbox: LocalMailbox<M>) => LocalAddress<M>,
   ): LocalMailbox<M> {
-    const mailbox = new LocalMailbox<M>(this, limit);
+    const mailbox = new LocalMailbox<M>(this, request?.limit);
+    const note = noteOf(request, madeAt);
+    if (note !== undefined) this.#notes.set(mailbox, note);
     const address = addressFor(mailbox);
     mailbox.address = address;
     this.#live.add(address.number, mailbox);
     return mailbox;
+  }
+
+  noteOf(mailbox: AnyLocalMailbox): MailboxNote | undefined {
+    return this.#notes.get(mailbox);
+  }
+
+  labelOf(mailbox: AnyLocalMailbox): string | undefined {
+    return this.#notes.get(mailbox)?.label;
+  }
+
+  /** In order of number. */
+  all(): Iterable<AnyLocalMailbox> {
+    return this.#live.values();
   }
 
   get(number: number): AnyLocalMailbox | undefined {

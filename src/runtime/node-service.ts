@@ -5,6 +5,7 @@ import type { MailboxId, NodeId } from "../core/mailbox-id.ts";
 import type { AnyClass } from "../core/type-table.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ConnectionStatus, ConnectionStatusCallback } from "./connection-status.ts";
+import type { MailboxInfo } from "./inspection.ts";
 import type { ServiceStats } from "./ledger.ts";
 import type { LossSample } from "./loss-stream.ts";
 import type { Mailbox } from "./mailbox.ts";
@@ -60,6 +61,15 @@ export interface NodeService extends AsyncDisposable {
    * Go: `RegisterType`. Erlang has no counterpart, since its values have no classes.
    */
   registerType<T extends object>(type: AnyClass<T>, options: TypeOptions<T>): void;
+
+  /**
+   * The live mailboxes of this node, in order of number, as they are now: how much waits in each,
+   * since when, and what is known of where it comes from. What waits is sealed, but for mailboxes
+   * made with `sealed: false`. Costs time and memory for each mailbox, and nothing when not called.
+   *
+   * Erlang: `processes/0` with `process_info/2`.
+   */
+  mailboxes(): MailboxInfo[];
 
   /**
    * The address object for a text (`String(address)`), bytes (`address.toBytes()`) or id

@@ -23,4 +23,6 @@ export interface ServicePorts {
   readonly codecs: readonly Codec[];
   /** Gives the trace context of what is going on, for messages to come with. */
   readonly traceContext?: TraceContextSource | undefined;
+  /** Whether it is kept of each mailbox where it was made. */
+  readonly recordOrigins?: boolean;
 }

@@ -30,11 +30,12 @@ import {
   ConnectionStatusFeed,
 } from "./connection-status.ts";
 import { codecOf } from "./context-coding.ts";
+import { type MailboxInfo, mailboxInfos, originOf } from "./inspection.ts";
 import { createIsolation, type Isolation } from "./isolation.ts";
 import { Ledger, type ServiceStats } from "./ledger.ts";
 import { LocalAddress } from "./local-address.ts";
 import type { LossSample } from "./loss-stream.ts";
-import { type MailboxOptions, messageLimit } from "./mailbox-options.ts";
+import { checkMailboxOptions, type MailboxOptions } from "./mailbox-options.ts";
 import { Mailboxes } from "./mailboxes.ts";
 import { metricsText } from "./metrics.ts";
 import { Monitors } from "./monitors.ts";
@@ -129,12 +130,13 @@ export class Service implements NodeService, AddressHost {
   }
 
   newMailbox<M = unknown>(options?: MailboxOptions): NewMailbox<M> {
-    const limit = options === undefined ? undefined : messageLimit(options);
+    const request = options === undefined ? undefined : checkMailboxOptions(options);
     if (this.#terminated) throw this.#stoppedError();
     do this.#lastMailbox += 1;
     while (this.#addresses.isTaken(this.#lastMailbox));
     const mailbox = this.#mailboxes.create<M>(
-      limit,
+      request,
+      this.#ports.recordOrigins ? originOf(this.newMailbox) : undefined,
       (made) => new LocalAddress<M>(this, this.#lastMailbox, made),
     );
     return { address: mailbox.address, mailbox };
@@ -142,6 +144,10 @@ export class Service implements NodeService, AddressHost {
 
   registerType<T extends object>(type: AnyClass<T>, options: TypeOptions<T>): void {
     this.#types.register(type, options);
+  }
+
+  mailboxes(): MailboxInfo[] {
+    return mailboxInfos(this.#mailboxes);
   }
 
   address<M = unknown>(input: string | Uint8Array): Address<M> {

@@ -4,6 +4,7 @@ import type { AnyLocalMailbox, MailboxHost } from "../../src/runtime/mailbox.ts"
 import { LocalMailbox } from "../../src/runtime/mailbox.ts";
 import type { MessageLimit } from "../../src/runtime/mailbox-options.ts";
 import { TurnBudget } from "../../src/runtime/turn-budget.ts";
+import { ClockedTurn } from "../../src/runtime/turn-time.ts";
 import type { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import { createVirtualClock } from "../../src/testing/virtual-clock.ts";
 
@@ -20,6 +21,8 @@ export function createHost(): TestHost {
   return {
     clock,
     turns: new TurnBudget(clock),
+    time: new ClockedTurn(clock),
+    labelOf: () => undefined,
     losses,
     closed,
     thrownOut: (_mailbox, cause, count) => losses.push([cause, count]),
