@@ -6,6 +6,13 @@ import type { Isolation } from "./isolation.ts";
 import type { Ledger } from "./ledger.ts";
 import type { TraceContexts } from "./trace-contexts.ts";
 
+/** Asks for close notices, and takes the request back. */
+export interface Watching {
+  watch(target: MailboxRef, watcher: Address<MailboxClosed>): void;
+  /** Whether no notice will be seen any more that otherwise would have been. */
+  unwatch(target: MailboxRef, watcher: Address<MailboxClosed>): boolean;
+}
+
 export interface AddressHost {
   readonly self: Incarnation;
   readonly ledger: Ledger;
@@ -23,6 +30,5 @@ export interface AddressHost {
   /** Whoever still has the address of a closed mailbox is to go on getting that object. */
   keepAddress(address: Address & MailboxRef): void;
   whenRoom(nodeId: NodeId, signal: AbortSignal | undefined): Promise<void>;
-  watch(target: MailboxRef, watcher: Address<MailboxClosed>): void;
-  unwatch(target: MailboxRef, watcher: Address<MailboxClosed>): boolean;
+  readonly watching: Watching;
 }

@@ -5,19 +5,12 @@
  * watched its mailboxes is told, then the callbacks run. So is the order at the end of a mailbox:
  * its names go before its watchers are told, here and on every peer.
  */
-import { type Address, isMailbox } from "../core/address.ts";
-import { MailboxClosed } from "../core/close-notice.ts";
+import type { Address } from "../core/address.ts";
 import { ReignError } from "../core/errors.ts";
 import { type Introduction, protocolVersions } from "../core/handshake.ts";
 import type { TypeOptions } from "../core/instance-form.ts";
 import { invariant } from "../core/invariant.ts";
-import {
-  formatMailboxId,
-  type Incarnation,
-  type MailboxRef,
-  type NodeId,
-  toNodeId,
-} from "../core/mailbox-id.ts";
+import { type Incarnation, type MailboxRef, type NodeId, toNodeId } from "../core/mailbox-id.ts";
 import { traceCapability } from "../core/trace-context.ts";
 import { type AnyClass, TypeTable } from "../core/type-table.ts";
 import type { Carrier, Listener } from "../ports/carrier.ts";
@@ -48,6 +41,7 @@ import type { ServicePorts } from "./service-ports.ts";
 import { TraceContexts } from "./trace-contexts.ts";
 import { TrialEncoding } from "./trial-encoding.ts";
 import { type WaitOptions, waitFor } from "./waiting.ts";
+import { ServiceWatching } from "./watching.ts";
 
 const codecLimits: CodecLimits = { maxDepth: 1_000, maxValues: 1_000_000 };
 const firstReconnectMs = 100;
@@ -58,6 +52,7 @@ export class Service implements NodeService, AddressHost {
   readonly ledger: Ledger;
   readonly traces: TraceContexts | undefined;
   readonly isolation: Isolation | undefined;
+  readonly watching: ServiceWatching;
   readonly maxMessageBytes: number;
   readonly maxPendingBytes: number;
   readonly #ports: ServicePorts;
@@ -105,6 +100,8 @@ export class Service implements NodeService, AddressHost {
     this.#monitors = new Monitors(this.self, (watcher, notice) =>
       this.#mailboxes.notify(watcher, notice),
     );
+    const [mailboxes, monitors, peers] = [this.#mailboxes, this.#monitors, this.#peers];
+    this.watching = new ServiceWatching({ host: this, mailboxes, monitors, peers });
     this.#names = new ServiceNames({
       self: this.self,
       clock,
@@ -239,36 +236,6 @@ export class Service implements NodeService, AddressHost {
     });
   }
 
-  watch(target: MailboxRef, watcher: Address<MailboxClosed>): void {
-    const local = this.#localNumber(watcher);
-    // A watcher that is closed itself can be told nothing.
-    if (this.#mailboxes.get(local) === undefined) return;
-    const { channel, known } = this.#peers.routeTo(target.nodeId);
-    const id = formatMailboxId(target);
-    if (this.#monitors.isDue(id, local)) return;
-    const notice = (reason: MailboxClosed["reason"]) =>
-      this.#mailboxes.notify(local, new MailboxClosed(id, reason));
-    if (this.#isOwn(target)) {
-      if (this.#mailboxes.get(target.number) === undefined) notice("noproc");
-      else this.#monitors.watchOwn(target.number, local);
-    } else if (!known) notice("noproc");
-    else if (channel === undefined) notice("noconnection");
-    else if (channel.epoch !== target.epoch) notice("noproc");
-    else this.#monitors.watch(channel, target.number, local);
-  }
-
-  unwatch(target: MailboxRef, watcher: Address<MailboxClosed>): boolean {
-    const local = this.#localNumber(watcher);
-    const { channel } = this.#peers.routeTo(target.nodeId);
-    const asked = this.#isOwn(target)
-      ? this.#monitors.unwatchOwn(target.number, local)
-      : channel?.epoch === target.epoch && this.#monitors.unwatch(channel, target.number, local);
-    const id = formatMailboxId(target);
-    const due = this.#monitors.takeDue(id, local);
-    // One that an earlier request had brought may lie in the mailbox too.
-    return this.#mailboxes.takeNotices(local, id) || due || asked;
-  }
-
   async #listen(): Promise<void> {
     const { carrier, telemetry } = this.#ports;
     if (carrier === undefined) return;
@@ -365,19 +332,6 @@ export class Service implements NodeService, AddressHost {
   #onMailboxClosed(number: number): void {
     this.#names.onMailboxClosed(number);
     this.#monitors.onMailboxClosed(number);
-  }
-
-  #isOwn(ref: MailboxRef): boolean {
-    return ref.nodeId === this.self.nodeId && ref.epoch === this.self.epoch;
-  }
-
-  /** The number of a mailbox of this node, open or closed. */
-  #localNumber(watcher: Address<MailboxClosed>): number {
-    if (watcher instanceof LocalAddress && watcher.host === this) return watcher.number;
-    const id = String(watcher?.id);
-    const got = isMailbox(watcher) ? "the mailbox itself: give its address" : id;
-    const wanted = `Expected the address of a mailbox of this node (${this.nodeId}) as the watcher`;
-    throw new ReignError("REIGN_NOT_LOCAL_MAILBOX", `${wanted}, got ${got}.`, { id });
   }
 
   #liveNumber(address: Address<never>): number | undefined {
