@@ -16,6 +16,10 @@ import type { MailboxRef } from "../core/mailbox-id.ts";
  */
 export type Define = (definition: Uint8Array) => void;
 
+/**
+ * A format for messages. Write one, hold it to `codecContract` of `reign/testing`, and give it to
+ * every node of the cluster as the option `codecs`.
+ */
 export interface Codec {
   /** `[a-z0-9-]{1,32}`; goes with any change of the format, as `term-2`. */
   readonly name: string;
@@ -36,6 +40,7 @@ export interface CodecLimits {
   readonly maxValues: number;
 }
 
+/** Makes messages into bytes, for one link. */
 export interface Encoder {
   /**
    * Appends `message` to `out`. Throws `NotSerializableError` with the path of what cannot travel,
@@ -44,6 +49,7 @@ export interface Encoder {
   encode(message: unknown, out: ByteWriter): void;
 }
 
+/** Makes bytes into messages again, for one link. */
 export interface Decoder {
   /**
    * Reads one message that fills `bytes` from `start` to `end` exactly. Throws `DecodeError` and

@@ -20,9 +20,8 @@ const slow = 180_000;
 const compilers = ["5.9.3", "6.0.3", "7.0.2"];
 const resolutions = ["nodenext", "bundler"];
 
-const { exports, bin, devDependencies } = JSON.parse(
-  await readFile(join(root, "package.json"), "utf8"),
-) as {
+const manifest = await readFile(join(root, "package.json"), "utf8");
+const { exports, bin, devDependencies } = JSON.parse(manifest) as {
   exports: Record<string, unknown>;
   bin: Record<string, string>;
   devDependencies: Record<string, string>;

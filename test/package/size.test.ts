@@ -28,7 +28,7 @@ function expectWithin(what: string, { budget, today }: SizeBudget, bytes: number
   expect(today).toBeLessThanOrEqual(budget);
 }
 
-/** The files that Node.js reads when it imports `entry`: it writes down all code that it has run. */
+/** The files that Node.js reads when it imports `entry`: it writes down all code it has run. */
 async function loadedBy(entry: string): Promise<readonly string[]> {
   const folder = mkdtempSync(join(tmpdir(), "reign-size-"));
   try {

@@ -34,6 +34,7 @@ import { createFile, readFileIfThere } from "./certificate-files.ts";
 import { defaultIdentity } from "./default-identity.ts";
 import { hasIdentity, subjectAlternativeNames } from "./identity.ts";
 
+/** What `initCluster` is to make. Everything has a default. */
 export interface InitOptions {
   /** How many nodes: certificates are made for 1 to this number. 1 to 255; default 2. */
   readonly nodes?: number;
@@ -47,6 +48,7 @@ export interface InitOptions {
   readonly cluster?: string;
 }
 
+/** What `initCluster` has made. */
 export interface InitResult {
   /** The files that were made, in that order. */
   readonly made: readonly string[];
