@@ -16,7 +16,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const slow = 180_000;
 
-/** What a user may compile with. They are installed beside the package, as a user would have one. */
+/** What a user may compile with: installed beside the package, as a user has one. */
 const compilers = ["5.9.3", "6.0.3", "7.0.2"];
 const resolutions = ["nodenext", "bundler"];
 
