@@ -14,6 +14,9 @@ const suites = ["core", "codecs", "runtime", "cluster", "carriers", "testing", "
 export default defineConfig({
   test: {
     ...base.test,
+    // Counting what is run makes it slower.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     include: suites.map((suite) => `test/${suite}/**/*.test.ts`),
     env: { NODE_V8_COVERAGE: process.env["REIGN_COVERAGE_CHILDREN"] ?? "" },
     coverage: {
