@@ -30,6 +30,7 @@ export {
   type ReignErrorDetails,
   type SpecProblem,
 } from "./core/errors.ts";
+export type { InstanceForm, InstanceForms, TypeOptions } from "./core/instance-form.ts";
 export type { LossCause } from "./core/loss.ts";
 export { type MailboxId, type MailboxRef, type NodeId, nodeIdOf } from "./core/mailbox-id.ts";
 export type {
@@ -42,9 +43,18 @@ export type {
 } from "./core/matcher.ts";
 export { MultipleClaim } from "./core/multiple-claim.ts";
 export type { Overflow } from "./core/overflow.ts";
+export type { AnyClass } from "./core/type-table.ts";
 export type { Carrier, Link, LinkEnd, LinkEvents, Listener } from "./ports/carrier.ts";
 export type { Clock } from "./ports/clock.ts";
-export type { Codec, CodecLimits, Decoder, Define, Encoder } from "./ports/codec.ts";
+export type {
+  Codec,
+  CodecLimits,
+  Decoder,
+  DecoderPorts,
+  Define,
+  Encoder,
+  EncoderPorts,
+} from "./ports/codec.ts";
 export type { Random } from "./ports/random.ts";
 export type { Telemetry, TelemetryEvent } from "./ports/telemetry.ts";
 export type { ConnectionStatus, ConnectionStatusCallback } from "./runtime/connection-status.ts";

@@ -71,8 +71,8 @@ function codecWith(bytes: readonly number[], instead: () => unknown) {
     const codec = createTermCodec({ generateReaders });
     return {
       ...codec,
-      createDecoder(limits, addressOf) {
-        const decoder = codec.createDecoder(limits, addressOf);
+      createDecoder(ports) {
+        const decoder = codec.createDecoder(ports);
         const decode: Decoder["decode"] = (message, start, end, attachments) => {
           const part = Buffer.from(message.subarray(start, end));
           const found = part.includes(Buffer.from(bytes));

@@ -100,7 +100,7 @@ class TermsTrial implements Trial {
     this.#codecs = [codecOf(true), codecOf(false)];
     this.#known = [knowingEnd(this.#codecs[0]), knowingEnd(this.#codecs[1])];
     const bench = createCodecBench(this.#codecs[1], wider);
-    this.#encoder = this.#codecs[1].createEncoder(wider);
+    this.#encoder = this.#codecs[1].createEncoder({ limits: wider, types: bench.types });
     this.#reader = bench.decoder;
   }
 

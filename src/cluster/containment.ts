@@ -31,20 +31,20 @@ export function containTelemetry(telemetry: Telemetry, log: Telemetry): Telemetr
 export function containCodec(codec: Codec): Codec {
   return {
     name: codec.name,
-    createEncoder(limits, define) {
+    createEncoder(ports) {
       let encoder: Encoder | undefined;
       return {
         encode(message, out) {
-          encoder ??= codec.createEncoder(limits, define);
+          encoder ??= codec.createEncoder(ports);
           encoder.encode(message, out);
         },
       };
     },
-    createDecoder(limits, addressOf) {
+    createDecoder(ports) {
       let made: Decoder | undefined;
       const contained = <T>(use: (decoder: Decoder) => T): T => {
         try {
-          made ??= codec.createDecoder(limits, addressOf);
+          made ??= codec.createDecoder(ports);
           return use(made);
         } catch (thrown) {
           if (thrown instanceof DecodeError) throw thrown;

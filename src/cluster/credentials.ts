@@ -25,6 +25,7 @@ import { hasIdentity, subjectAlternativeNames } from "../carriers/tls/identity.t
 import { missingUses } from "../carriers/tls/peer-certificate.ts";
 import { invariant } from "../core/invariant.ts";
 import type { CertificateSource } from "./certificate-sources.ts";
+import { nearEnd } from "./near-end.ts";
 import type { SpecFile } from "./read-spec.ts";
 import type { ClusterConfig } from "./spec.ts";
 
@@ -70,8 +71,8 @@ interface LoadedText {
 }
 
 const renewal =
-  "Sign a new one with the same subject alternative name, or make new certificates with " +
-  "`reign init` in an empty folder.";
+  "Sign a new one with the same subject alternative name, or make it with `reign init --renew` " +
+  "if `reign init` made the old one.";
 
 /**
  * Reads and examines the credentials of `config.thisNode`. Relative paths begin at `baseFolder`.
@@ -117,7 +118,7 @@ export async function loadCredentials(
     keyPem: key.export({ type: "pkcs8", format: "pem" }).toString(),
     chain: [leaf, ...intermediates].map(({ certificate }) => certificate),
     roots: roots.map(({ certificate }) => certificate),
-    notices,
+    notices: [...notices, ...nearEnd([leaf, ...intermediates, ...roots], nowMs)],
   });
 }
 

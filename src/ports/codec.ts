@@ -7,6 +7,7 @@
  */
 import type { Address } from "../core/address.ts";
 import type { ByteWriter } from "../core/byte-writer.ts";
+import type { InstanceForms } from "../core/instance-form.ts";
 import type { MailboxRef } from "../core/mailbox-id.ts";
 
 /**
@@ -23,13 +24,29 @@ export type Define = (definition: Uint8Array) => void;
 export interface Codec {
   /** `[a-z0-9-]{1,32}`; goes with any change of the format, as `term-2`. */
   readonly name: string;
+  createEncoder(ports: EncoderPorts): Encoder;
+  createDecoder(ports: DecoderPorts): Decoder;
+}
+
+/** What an encoder is given. */
+export interface EncoderPorts {
+  readonly limits: CodecLimits;
+  /** The classes whose instances travel as instances, at this moment: more may be registered. */
+  readonly types: InstanceForms;
   /**
-   * `define` is there when what is encoded goes over a link: what a message says again and again
-   * may then be said once. Without it each message stands for itself.
+   * There when what is encoded goes over a link: what a message says again and again may then be
+   * said once. Without it each message stands for itself.
    */
-  createEncoder(limits: CodecLimits, define?: Define): Encoder;
-  /** `addressOf` gives the service's own object for an address met inside a message. */
-  createDecoder(limits: CodecLimits, addressOf: (ref: MailboxRef) => Address): Decoder;
+  readonly define?: Define;
+}
+
+/** What a decoder is given. */
+export interface DecoderPorts {
+  readonly limits: CodecLimits;
+  /** The classes of which instances may be made. */
+  readonly types: InstanceForms;
+  /** Gives the service's own object for an address met inside a message. */
+  readonly addressOf: (ref: MailboxRef) => Address;
 }
 
 /** The same on both ways: what one side may not send, the other does not take. */

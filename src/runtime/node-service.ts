@@ -1,6 +1,8 @@
 /** A node of a cluster as its program sees it. */
 import type { Address } from "../core/address.ts";
+import type { TypeOptions } from "../core/instance-form.ts";
 import type { MailboxId, NodeId } from "../core/mailbox-id.ts";
+import type { AnyClass } from "../core/type-table.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ConnectionStatus, ConnectionStatusCallback } from "./connection-status.ts";
 import type { ServiceStats } from "./ledger.ts";
@@ -43,6 +45,23 @@ export interface NodeService extends AsyncDisposable {
    * options that cannot be.
    */
   newMailbox<M = unknown>(options?: MailboxOptions): NewMailbox<M>;
+
+  /**
+   * Lets instances of a class travel, and arrive as instances on every node that has registered its
+   * own class under that name. Everything that structured clone carries needs nothing, nor do
+   * `MailboxClosed`, `MultipleClaim`, `ReignError` and subclasses of `Error`, unless these are to
+   * arrive as instances of their own class. Instances of other classes are refused at the sender.
+   *
+   * Where the name is not registered, or its `decode` throws, a message with an instance is lost,
+   * of cause `unknown_type`; the link stays. Takes effect at once, on links that are up too.
+   * Registering a class again replaces its options.
+   *
+   * Throws a `TypeError` or `RangeError` for what is no class, has a name that another class has,
+   * or another name than before, and for options that cannot be.
+   *
+   * Go: `RegisterType`. Erlang has no counterpart, since its values have no classes.
+   */
+  registerType<T extends object>(type: AnyClass<T>, options: TypeOptions<T>): void;
 
   /**
    * The address object for a text (`String(address)`), bytes (`address.toBytes()`) or id

@@ -9,6 +9,7 @@ import { type Address, isMailbox } from "../core/address.ts";
 import { MailboxClosed } from "../core/close-notice.ts";
 import { ReignError } from "../core/errors.ts";
 import { type Introduction, protocolVersions } from "../core/handshake.ts";
+import type { TypeOptions } from "../core/instance-form.ts";
 import { invariant } from "../core/invariant.ts";
 import {
   formatMailboxId,
@@ -17,7 +18,8 @@ import {
   type NodeId,
   toNodeId,
 } from "../core/mailbox-id.ts";
-import type { Carrier, Link, Listener } from "../ports/carrier.ts";
+import { type AnyClass, TypeTable } from "../core/type-table.ts";
+import type { Carrier, Listener } from "../ports/carrier.ts";
 import type { Codec, CodecLimits } from "../ports/codec.ts";
 import { AddressBook } from "./address-book.ts";
 import type { AddressHost } from "./address-host.ts";
@@ -34,19 +36,15 @@ import { Mailboxes } from "./mailboxes.ts";
 import { Monitors } from "./monitors.ts";
 import { type Names, ServiceNames } from "./names.ts";
 import type { NewMailbox, NodeService } from "./node-service.ts";
-import { Peer, type PeerPorts } from "./peer.ts";
+import type { PeerPorts } from "./peer.ts";
 import type { PeerChannel } from "./peer-channel.ts";
-import { Route } from "./route.ts";
+import { Peers } from "./peers.ts";
 import type { ServicePorts } from "./service-ports.ts";
 import { TrialEncoding } from "./trial-encoding.ts";
 import { type WaitOptions, waitFor } from "./waiting.ts";
 
 const codecLimits: CodecLimits = { maxDepth: 1_000, maxValues: 1_000_000 };
 const firstReconnectMs = 100;
-/** How long peers have to take the goodbye, well within the five seconds of `stop`. */
-const goodbyeMs = 3_000;
-/** How long links have to go down then. One that does not is taken for down. */
-const giveUpMs = 4_500;
 
 export class Service implements NodeService, AddressHost {
   readonly self: Incarnation;
@@ -60,10 +58,8 @@ export class Service implements NodeService, AddressHost {
   readonly #monitors: Monitors;
   readonly #names: ServiceNames;
   readonly #status: ConnectionStatusFeed;
-  readonly #peers = new Map<NodeId, Peer>();
-  readonly #routes = new Map<NodeId, Route>();
-  /** Serves every node that is not in the cluster: peers can name as many as they like. */
-  readonly #noRoute = new Route("", false);
+  readonly #peers = new Peers();
+  readonly #types = new TypeTable();
   readonly #codec: Codec;
   readonly #trial: TrialEncoding;
   #lastMailbox = 0;
@@ -73,7 +69,6 @@ export class Service implements NodeService, AddressHost {
   #terminated = false;
   readonly #stopped: Promise<void>;
   #onStopped: () => void = () => {};
-  #onAllDown: (() => void) | undefined;
 
   constructor(ports: ServicePorts) {
     const { nodeId, settings, clock, random, telemetry } = ports;
@@ -82,7 +77,8 @@ export class Service implements NodeService, AddressHost {
     this.#ports = ports;
     this.clock = clock;
     this.#codec = codec;
-    this.#trial = new TrialEncoding(codec.createEncoder(codecLimits), settings.maxMessageBytes);
+    const encoder = codec.createEncoder({ limits: codecLimits, types: this.#types });
+    this.#trial = new TrialEncoding(encoder, settings.maxMessageBytes);
     this.self = { nodeId, epoch: random.epoch() };
     this.ledger = new Ledger({ self: this.self, clock, telemetry });
     this.maxMessageBytes = settings.maxMessageBytes;
@@ -90,7 +86,7 @@ export class Service implements NodeService, AddressHost {
     this.#mailboxes = new Mailboxes(clock, this.ledger, (number) => this.#onMailboxClosed(number));
     this.#addresses = new AddressBook(this, {
       liveAddress: (number) => this.#mailboxes.addressOf(number),
-      routeTo: (peer) => this.#routes.get(peer) ?? this.#noRoute,
+      routeTo: (peer) => this.#peers.routeTo(peer),
     });
     this.#monitors = new Monitors(this.self, (watcher, notice) =>
       this.#mailboxes.notify(watcher, notice),
@@ -102,7 +98,7 @@ export class Service implements NodeService, AddressHost {
       addressOf: (ref) => this.#addresses.of(ref),
       liveNumber: (address) => this.#liveNumber(address),
       notify: (mailbox, notice) => this.#mailboxes.notify(mailbox, notice),
-      channels: () => this.#channels(),
+      channels: () => this.#peers.channels(),
     });
     this.#status = new ConnectionStatusFeed(ports.peers, clock, telemetry);
     this.#stopped = new Promise((resolve) => {
@@ -129,6 +125,10 @@ export class Service implements NodeService, AddressHost {
       (made) => new LocalAddress<M>(this, this.#lastMailbox, made),
     );
     return { address: mailbox.address, mailbox };
+  }
+
+  registerType<T extends object>(type: AnyClass<T>, options: TypeOptions<T>): void {
+    this.#types.register(type, options);
   }
 
   address<M = unknown>(input: string | Uint8Array): Address<M> {
@@ -171,8 +171,8 @@ export class Service implements NodeService, AddressHost {
   async connected(nodeId: NodeId | number, options: WaitOptions = {}): Promise<void> {
     const id = toNodeId(nodeId);
     if (id === this.nodeId) return;
-    if (!this.#routes.has(id)) {
-      const nodes = [...this.#routes.keys()].join(", ");
+    if (this.#peers.get(id) === undefined) {
+      const nodes = this.#peers.nodeIds.join(", ");
       throw new RangeError(`Expected a node of the cluster (${nodes || "no other"}), got ${id}.`);
     }
     await this.#status.connected(id, options);
@@ -216,7 +216,7 @@ export class Service implements NodeService, AddressHost {
     const local = this.#localNumber(watcher);
     // A watcher that is closed itself can be told nothing.
     if (this.#mailboxes.get(local) === undefined) return;
-    const { channel, known } = this.#routes.get(target.nodeId) ?? this.#noRoute;
+    const { channel, known } = this.#peers.routeTo(target.nodeId);
     const id = formatMailboxId(target);
     if (this.#monitors.isDue(id, local)) return;
     const notice = (reason: MailboxClosed["reason"]) =>
@@ -232,7 +232,7 @@ export class Service implements NodeService, AddressHost {
 
   unwatch(target: MailboxRef, watcher: Address<MailboxClosed>): boolean {
     const local = this.#localNumber(watcher);
-    const { channel } = this.#routes.get(target.nodeId) ?? this.#noRoute;
+    const { channel } = this.#peers.routeTo(target.nodeId);
     const asked = this.#isOwn(target)
       ? this.#monitors.unwatchOwn(target.number, local)
       : channel?.epoch === target.epoch && this.#monitors.unwatch(channel, target.number, local);
@@ -245,41 +245,21 @@ export class Service implements NodeService, AddressHost {
   async #listen(): Promise<void> {
     const { carrier, telemetry } = this.#ports;
     if (carrier === undefined) return;
-    const listener = await carrier.listen((link) => this.#accept(link));
+    const listener = await carrier.listen((link) => this.#peers.accept(link));
     if (this.#stopping !== undefined) {
       await listener.close();
       throw this.#stoppedError();
     }
     this.#listener = listener;
     telemetry.emit({ type: "listening", address: listener.address });
-    for (const peer of this.#peers.values()) peer.start();
-  }
-
-  #accept(link: Link): void {
-    const peer = this.#peers.get(link.peer);
-    if (peer === undefined) link.destroy();
-    else peer.accept(link);
+    this.#peers.start();
   }
 
   async #stop(): Promise<void> {
     // A start that is under way sees that it came too late, and undoes itself.
     const starting = this.#starting?.catch(() => {});
     const closing = this.#listener?.close();
-    for (const peer of this.#peers.values()) peer.stop();
-    const timer = this.#ports.clock.after(goodbyeMs, () => {
-      for (const peer of this.#peers.values()) peer.destroy();
-    });
-    await new Promise<void>((resolve) => {
-      const giveUp = this.#ports.clock.after(giveUpMs, () => {
-        for (const peer of this.#peers.values()) peer.giveUp();
-      });
-      this.#onAllDown = () => {
-        giveUp[Symbol.dispose]();
-        resolve();
-      };
-      this.#checkAllDown();
-    });
-    timer[Symbol.dispose]();
+    await this.#peers.stop(this.clock);
     await Promise.all([starting, closing]);
     this.#status.end(this.#stoppedError());
     this.ledger.reportAll();
@@ -308,15 +288,14 @@ export class Service implements NodeService, AddressHost {
         settings,
         ledger: this.ledger,
         codec: this.#ports.codecs.find(({ name }) => name === codecName) ?? this.#codec,
-        codecLimits,
-        addressOf: (ref) => this.#addresses.of(ref),
+        coding: {
+          limits: codecLimits,
+          types: this.#types,
+          addressOf: (ref) => this.#addresses.of(ref),
+        },
       }),
     };
-    for (const nodeId of this.#ports.peers) {
-      const route = new Route(nodeId, true);
-      this.#routes.set(nodeId, route);
-      this.#peers.set(nodeId, new Peer(nodeId, { ...shared, route }));
-    }
+    for (const nodeId of this.#ports.peers) this.#peers.add(nodeId, shared);
   }
 
   #introduction(): Introduction {
@@ -357,20 +336,12 @@ export class Service implements NodeService, AddressHost {
     this.#names.onLinkDown(channel);
     this.#monitors.onLinkDown(channel);
     this.#status.publish(channel.peer, false);
-    this.#checkAllDown();
+    this.#peers.onDown();
   }
 
   #onMailboxClosed(number: number): void {
     this.#names.onMailboxClosed(number);
     this.#monitors.onMailboxClosed(number);
-  }
-
-  #checkAllDown(): void {
-    if ([...this.#channels()].length === 0) this.#onAllDown?.();
-  }
-
-  *#channels(): Iterable<PeerChannel> {
-    for (const { session } of this.#peers.values()) if (session !== undefined) yield session;
   }
 
   #isOwn(ref: MailboxRef): boolean {

@@ -5,7 +5,6 @@
  * What a peer can say is in the table of `core/frame-places.ts`; anything else ends the link. In
  * which order this node's own frames go is the business of `core/outbox.ts`.
  */
-import type { Address } from "../core/address.ts";
 import type { Assembled } from "../core/assembly.ts";
 import type { CloseReason } from "../core/close-notice.ts";
 import { DecodeError } from "../core/errors.ts";
@@ -18,7 +17,7 @@ import type { Epoch, MailboxRef, NodeId } from "../core/mailbox-id.ts";
 import { maxNameBytes } from "../core/name-table.ts";
 import type { LinkEnd } from "../ports/carrier.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { Codec, CodecLimits, Decoder } from "../ports/codec.ts";
+import type { Codec, Decoder, DecoderPorts } from "../ports/codec.ts";
 import { checkNumber, last, mailboxNumber, reasonOf, takeDefinition } from "./body-values.ts";
 import { FrameSender } from "./frame-sender.ts";
 import { IncomingPieces } from "./incoming-pieces.ts";
@@ -50,12 +49,11 @@ export interface SessionEvents {
 export interface SessionPorts {
   readonly clock: Clock;
   readonly codec: Codec;
-  readonly codecLimits: CodecLimits;
+  readonly coding: DecoderPorts;
   readonly settings: ServiceSettings;
   readonly ledger: Ledger;
   readonly account: LinkAccount;
   readonly events: SessionEvents;
-  readonly addressOf: (ref: MailboxRef) => Address;
 }
 
 type MessageType = (typeof frameType)["message" | "begin" | "piece" | "define"];
@@ -87,14 +85,14 @@ export class Session implements PeerChannel, WireListener {
   #closeReason: string | undefined;
 
   constructor(wire: Wire, agreement: Agreement, ports: SessionPorts) {
-    const { settings, clock, codec, codecLimits, account } = ports;
+    const { settings, clock, codec, coding, account } = ports;
     const { maxMessageBytes } = agreement;
     const { maxPendingBytes, overload, writeDeadline } = settings;
     this.#wire = wire;
     this.#ports = ports;
     this.peer = agreement.peer;
     this.epoch = agreement.epoch;
-    this.#decoder = codec.createDecoder(codecLimits, ports.addressOf);
+    this.#decoder = codec.createDecoder(coding);
     this.#pieces = new IncomingPieces({
       limitBytes: settings.maxMessageBytes,
       decoder: this.#decoder,
@@ -107,7 +105,7 @@ export class Session implements PeerChannel, WireListener {
     this.#sender = new FrameSender({
       wire,
       limits,
-      createEncoder: (define) => codec.createEncoder(codecLimits, define),
+      createEncoder: (define) => codec.createEncoder({ ...coding, define }),
       onReserveUsedUp: () => this.destroy(reserveUsedUp),
     });
     this.#liveness = new Liveness({

@@ -3,12 +3,15 @@ import { type Address, addressBrand } from "../core/address.ts";
 import { ByteWriter } from "../core/byte-writer.ts";
 import { DecodeError, NotSerializableError } from "../core/errors.ts";
 import { formatMailboxId, type MailboxRef, mailboxRefToBytes } from "../core/mailbox-id.ts";
+import { TypeTable } from "../core/type-table.ts";
 import type { Codec, CodecLimits, Decoder, Encoder } from "../ports/codec.ts";
 import { expect, expectEqual, fail } from "./contract-checks.ts";
 import { whereDifferent } from "./same-value.ts";
 
 export interface CodecBench {
   readonly codec: Codec;
+  /** The classes of both ends. */
+  readonly types: TypeTable;
   readonly encoder: Encoder;
   readonly decoder: Decoder;
   /** One object for each mailbox, as a service has them. */
@@ -26,6 +29,7 @@ export interface CodecBench {
 export const contractLimits: CodecLimits = { maxDepth: 1_000, maxValues: 1_000_000 };
 
 export function createCodecBench(codec: Codec, limits: CodecLimits = contractLimits): CodecBench {
+  const types = new TypeTable();
   const addresses = new Map<string, Address>();
   const addressOf = (ref: MailboxRef): Address => {
     const id = formatMailboxId(ref);
@@ -33,12 +37,13 @@ export function createCodecBench(codec: Codec, limits: CodecLimits = contractLim
     addresses.set(id, address);
     return address;
   };
-  const decoder = codec.createDecoder(limits, addressOf);
-  const encoder = codec.createEncoder(limits, (definition) => {
+  const decoder = codec.createDecoder({ limits, types, addressOf });
+  const define = (definition: Uint8Array): void => {
     // In the midst of other bytes, as on a link.
     const bytes = Uint8Array.of(0xff, ...definition, 0xff);
     decoder.define?.(bytes, 1, bytes.length - 1);
-  });
+  };
+  const encoder = codec.createEncoder({ limits, types, define });
 
   const encode = (message: unknown): Uint8Array<ArrayBuffer> => {
     const out = new ByteWriter(256);
@@ -77,6 +82,7 @@ export function createCodecBench(codec: Codec, limits: CodecLimits = contractLim
 
   return {
     codec,
+    types,
     encoder,
     decoder,
     addressOf,

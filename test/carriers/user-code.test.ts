@@ -163,10 +163,10 @@ function oddCodec({ encode, decode, createDecoder }: Partial<Odd>): Codec {
   const term = createTermCodec();
   return {
     name: "odd-1",
-    createEncoder: (limits) => (encode === undefined ? term.createEncoder(limits) : { encode }),
-    createDecoder(limits, addressOf) {
+    createEncoder: (ports) => (encode === undefined ? term.createEncoder(ports) : { encode }),
+    createDecoder(ports) {
       createDecoder?.();
-      return decode === undefined ? term.createDecoder(limits, addressOf) : { decode };
+      return decode === undefined ? term.createDecoder(ports) : { decode };
     },
   };
 }

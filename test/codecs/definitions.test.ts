@@ -4,15 +4,19 @@ import { garbageCollector } from "../../measure/garbage-collector.ts";
 import { makeObjectReader } from "../../src/codecs/term/object-reader.ts";
 import { createTermCodec } from "../../src/codecs/term/term-codec.ts";
 import { ByteWriter } from "../../src/core/byte-writer.ts";
+import { TypeTable } from "../../src/core/type-table.ts";
 import { contractLimits, createCodecBench } from "../../src/testing/codec-bench.ts";
 import { whereDifferent } from "../../src/testing/same-value.ts";
+
+const types = new TypeTable();
 
 /** An encoder on a link, and what it has defined so far. */
 function linkEncoder() {
   const definitions: string[] = [];
-  const encoder = createTermCodec().createEncoder(contractLimits, (definition) => {
+  const define = (definition: Uint8Array): void => {
     definitions.push(Buffer.from(definition).toString("latin1"));
-  });
+  };
+  const encoder = createTermCodec().createEncoder({ limits: contractLimits, types, define });
   const encode = (message: unknown): Uint8Array => {
     const out = new ByteWriter(64);
     encoder.encode(message, out);
@@ -52,7 +56,7 @@ describe("keys that come again and again", () => {
   });
 
   test("are said in each message where there is no link to define them on", () => {
-    const encoder = createTermCodec().createEncoder(contractLimits);
+    const encoder = createTermCodec().createEncoder({ limits: contractLimits, types });
     const out = new ByteWriter(64);
     for (let i = 0; i < 100; i++) encoder.encode({ id: i }, out);
     const mark = out.mark();

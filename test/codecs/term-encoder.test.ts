@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { createTermCodec } from "../../src/codecs/term/term-codec.ts";
 import { ByteWriter } from "../../src/core/byte-writer.ts";
 import { ReignError } from "../../src/core/errors.ts";
-import { contractLimits, createCodecBench } from "../../src/testing/codec-bench.ts";
+import { createCodecBench } from "../../src/testing/codec-bench.ts";
 import { whereDifferent } from "../../src/testing/same-value.ts";
 
 function roundTrip<T>(message: T): T {
@@ -60,7 +60,7 @@ describe("views and their buffers", () => {
 
 describe("what a message's own code does while it is encoded", () => {
   test("a getter that sends is refused, and the outer message arrives whole", () => {
-    const encoder = createTermCodec().createEncoder(contractLimits);
+    const { encoder } = createCodecBench(createTermCodec());
     const { decode } = createCodecBench(createTermCodec());
     const out = new ByteWriter();
     const refusals: unknown[] = [];

@@ -8,11 +8,14 @@ const dist = new URL("../../dist/", import.meta.url).href;
 const program = `
 import { createTermCodec } from "${dist}codecs/term/term-codec.js";
 import { ByteWriter } from "${dist}core/byte-writer.js";
+import { TypeTable } from "${dist}core/type-table.js";
 
 const limits = { maxDepth: 10, maxValues: 100 };
+const types = new TypeTable();
 const codec = createTermCodec();
-const decoder = codec.createDecoder(limits, () => undefined);
-const encoder = codec.createEncoder(limits, (bytes) => decoder.define(bytes, 0, bytes.length));
+const decoder = codec.createDecoder({ limits, types, addressOf: () => undefined });
+const define = (bytes) => decoder.define(bytes, 0, bytes.length);
+const encoder = codec.createEncoder({ limits, types, define });
 let sum = 0;
 for (let id = 0; id < 1000; id++) {
   const out = new ByteWriter(64);

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { createTermCodec } from "../../src/codecs/term/term-codec.ts";
 import { ByteWriter } from "../../src/core/byte-writer.ts";
 import { DecodeError, NotSerializableError } from "../../src/core/errors.ts";
-import { createCodecBench } from "../../src/testing/codec-bench.ts";
+import { contractLimits, createCodecBench } from "../../src/testing/codec-bench.ts";
 import { refusedValues } from "../../src/testing/codec-refusals.ts";
 import { codecValues } from "../../src/testing/codec-values.ts";
 import { whereDifferent } from "../../src/testing/same-value.ts";
@@ -68,14 +68,14 @@ test(
       fc.property(recipes(false), few, (recipe, small) => {
         tally.commands += 1;
         const wide = createCodecBench(createTermCodec());
-        const { codec, addressOf } = wide;
+        const { codec, types, addressOf } = wide;
         const message = new Cook("sent", (number) => addressOf(ref(number))).make(recipe);
         const out = new ByteWriter(256);
-        codec.createEncoder({ maxDepth: 1_000, maxValues: 1_000_000 }).encode(message, out);
+        codec.createEncoder({ limits: contractLimits, types }).encode(message, out);
         const bytes = out.take();
-        const encoder = codec.createEncoder(small);
+        const encoder = codec.createEncoder({ limits: small, types });
         const refusal = thrownBy(() => encoder.encode(message, new ByteWriter(256)));
-        const decoder = codec.createDecoder(small, addressOf);
+        const decoder = codec.createDecoder({ limits: small, types, addressOf });
         const failure = thrownBy(() => decoder.decode(bytes, 0, bytes.length));
         if (refusal !== undefined) expect(refusal).toBeInstanceOf(NotSerializableError);
         if (failure !== undefined) expect(failure).toBeInstanceOf(DecodeError);

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Address } from "../../src/core/address.ts";
 import { DecodeError } from "../../src/core/errors.ts";
 import { LinkAccount } from "../../src/core/link-account.ts";
+import { TypeTable } from "../../src/core/type-table.ts";
 import type { Link, LinkEvents } from "../../src/ports/carrier.ts";
 import type { Codec } from "../../src/ports/codec.ts";
 import { Ledger } from "../../src/runtime/ledger.ts";
@@ -115,12 +116,15 @@ function openSession(encoded = messageBytes) {
     account,
     ledger,
     codec: exampleCodec(encoded),
-    codecLimits: { maxDepth: 1, maxValues: 1 },
+    coding: {
+      limits: { maxDepth: 1, maxValues: 1 },
+      types: new TypeTable(),
+      addressOf: (): Address => {
+        throw new Error("The examples hold no address.");
+      },
+    },
     settings: defaultSettings,
     events: sessionEvents,
-    addressOf: (): Address => {
-      throw new Error("The examples hold no address.");
-    },
   });
   return {
     session,

@@ -9,7 +9,7 @@
 import type { Address } from "../../core/address.ts";
 import { DecodeError } from "../../core/errors.ts";
 import type { MailboxRef } from "../../core/mailbox-id.ts";
-import type { CodecLimits, Decoder } from "../../ports/codec.ts";
+import type { CodecLimits, Decoder, DecoderPorts } from "../../ports/codec.ts";
 import { AddressRefs } from "./address-bytes.ts";
 import { Attachments, attachmentsOf } from "./attachments.ts";
 import { ByteReader, truncated } from "./byte-reader.ts";
@@ -41,11 +41,7 @@ export class TermDecoder implements Decoder, TermSource {
   #valuesLeft = 0;
   #depth = 0;
 
-  constructor(
-    limits: CodecLimits,
-    addressOf: (ref: MailboxRef) => Address,
-    generateReaders: boolean,
-  ) {
+  constructor({ limits, addressOf }: DecoderPorts, generateReaders: boolean) {
     this.#limits = limits;
     this.#addressOf = addressOf;
     this.#definitions = new Definitions(generateReaders);

@@ -19,7 +19,7 @@ import {
   tooDeep,
   tooManyValues,
 } from "../../core/refusal.ts";
-import type { CodecLimits, Define, Encoder } from "../../ports/codec.ts";
+import type { CodecLimits, Encoder, EncoderPorts } from "../../ports/codec.ts";
 import { AddressBytes } from "./address-bytes.ts";
 import { AttachedBytes } from "./attachments.ts";
 import { KeyTrie } from "./key-trie.ts";
@@ -46,7 +46,7 @@ export class TermEncoder implements Encoder, TermSink {
   #depth = 0;
   #busy = false;
 
-  constructor(limits: CodecLimits, define?: Define) {
+  constructor({ limits, define }: EncoderPorts) {
     this.#limits = limits;
     this.#keys = new KeyTrie(define);
   }

@@ -6,10 +6,8 @@
  * code is made here, it is of keys that are plain identifiers alone, and can be done without.
  * `docs/term-format.md` has it byte by byte.
  */
-import type { Address } from "../../core/address.ts";
-import type { MailboxRef } from "../../core/mailbox-id.ts";
 import { checkOptionKeys } from "../../core/option-keys.ts";
-import type { Codec, CodecLimits, Decoder, Define, Encoder } from "../../ports/codec.ts";
+import type { Codec, Decoder, DecoderPorts, Encoder, EncoderPorts } from "../../ports/codec.ts";
 import { TermDecoder } from "./decoder.ts";
 import { TermEncoder } from "./encoder.ts";
 
@@ -38,10 +36,8 @@ export function createTermCodec(options: TermCodecOptions = {}): Codec {
   const generateReaders = readersWanted(options);
   return {
     name: "term-2",
-    createEncoder: (limits: CodecLimits, define?: Define): Encoder =>
-      new TermEncoder(limits, define),
-    createDecoder: (limits: CodecLimits, addressOf: (ref: MailboxRef) => Address): Decoder =>
-      new TermDecoder(limits, addressOf, generateReaders),
+    createEncoder: (ports: EncoderPorts): Encoder => new TermEncoder(ports),
+    createDecoder: (ports: DecoderPorts): Decoder => new TermDecoder(ports, generateReaders),
   };
 }
 

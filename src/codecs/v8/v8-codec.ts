@@ -6,12 +6,17 @@
  * uses this codec stakes itself on every peer. It is here for measurements, and to hold the codec
  * port to more than one implementation.
  */
-import type { Address } from "../../core/address.ts";
 import type { ByteWriter } from "../../core/byte-writer.ts";
 import { DecodeError } from "../../core/errors.ts";
-import type { MailboxRef } from "../../core/mailbox-id.ts";
 import { toNotSerializable } from "../../core/refusal.ts";
-import type { Codec, CodecLimits, Decoder, Encoder } from "../../ports/codec.ts";
+import type {
+  Codec,
+  CodecLimits,
+  Decoder,
+  DecoderPorts,
+  Encoder,
+  EncoderPorts,
+} from "../../ports/codec.ts";
 import { Restoration } from "./from-cloneable.ts";
 import { HostDeserializer, HostSerializer } from "./mark.ts";
 import { CloneableCopy } from "./to-cloneable.ts";
@@ -24,10 +29,10 @@ import { CloneableCopy } from "./to-cloneable.ts";
 export function createV8Codec(): Codec {
   return {
     name: "v8-1",
-    createEncoder: (limits: CodecLimits): Encoder => ({
+    createEncoder: ({ limits }: EncoderPorts): Encoder => ({
       encode: (message: unknown, out: ByteWriter): void => encode(message, out, limits),
     }),
-    createDecoder: (limits: CodecLimits, addressOf: (ref: MailboxRef) => Address): Decoder => ({
+    createDecoder: ({ limits, addressOf }: DecoderPorts): Decoder => ({
       decode: (bytes: Uint8Array, start: number, end: number): unknown =>
         decode(bytes.subarray(start, end), new Restoration(limits, addressOf)),
     }),
