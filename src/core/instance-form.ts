@@ -8,6 +8,7 @@
  */
 import { DecodeError } from "./errors.ts";
 
+/** How the instances of a class travel. */
 export interface TypeOptions<T extends object> {
   /**
    * What the class is called on the wire, the same on every node: 1 to 255 characters. A text of

@@ -24,7 +24,9 @@ export type Define = (definition: Uint8Array) => void;
 export interface Codec {
   /** `[a-z0-9-]{1,32}`; goes with any change of the format, as `term-2`. */
   readonly name: string;
+  /** What makes messages into bytes on a new link. */
   createEncoder(ports: EncoderPorts): Encoder;
+  /** What makes bytes into messages on a new link. */
   createDecoder(ports: DecoderPorts): Decoder;
 }
 
