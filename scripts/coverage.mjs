@@ -6,8 +6,7 @@
  * processes. The files of `src` that are never loaded there, which are those of the command line,
  * are taken from what the processes have written that the suites have started.
  */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import coverageLibrary from "istanbul-lib-coverage";
 import { buildIfStale } from "./steps/build.mjs";
@@ -24,8 +23,9 @@ await install();
 process.exitCode = (await buildIfStale()) || (await measure());
 
 async function measure() {
-  const folder = mkdtempSync(join(tmpdir(), "reign-coverage-"));
-  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+  const folder = join(root, "node_modules/.cache/reign/coverage");
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
   process.env.REIGN_COVERAGE_CHILDREN = folder;
   const args = ["run", "--config", "vitest.coverage.config.ts", ...process.argv.slice(2)];
   const code = await run(programOf("vitest", "vitest"), args);
@@ -37,6 +37,7 @@ async function measure() {
     JSON.parse(readFileSync(join(root, "coverage/coverage-final.json"), "utf8")),
   );
   const children = await readChildren(folder, join(root, "dist"));
+  rmSync(folder, { recursive: true });
   for (const path of children.files()) takeFromChildren(map, path, children);
   return report(map);
 }
