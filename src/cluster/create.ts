@@ -31,7 +31,9 @@ export interface ServiceOptions extends Partial<ServiceSettings> {
   readonly logger?: ClusterLogger;
   /** The codecs it speaks, the one it likes best first. Default: the term format alone. */
   readonly codecs?: readonly Codec[];
+  /** The time that it lives by. Default: the monotonic clock of Node.js. */
   readonly clock?: Clock;
+  /** Chance: the incarnation and all jitter come from it. Default: that of the system. */
   readonly random?: Random;
   /** Gets every event that the log is made of, too. */
   readonly telemetry?: Telemetry;

@@ -8,6 +8,7 @@
 import type { LossCause } from "../core/loss.ts";
 import type { MailboxId, NodeId } from "../core/mailbox-id.ts";
 
+/** What a node tells of itself; `docs/operating.md` says which line of the log each becomes. */
 export type TelemetryEvent =
   | { readonly type: "listening"; readonly address: string }
   | { readonly type: "stopped" }
@@ -87,6 +88,7 @@ export type TelemetryEvent =
   /** The configuration works, but something in it deserves a look. */
   | { readonly type: "configuration_notice"; readonly notice: string };
 
+/** Takes the events of a node, beside its log. */
 export interface Telemetry {
   /** Takes one event. Must not throw and must not call the node back. */
   emit(event: TelemetryEvent): void;

@@ -27,7 +27,9 @@ export interface NewMailbox<M> {
  * earlier one is dead for ever.
  */
 export interface NodeService extends AsyncDisposable {
+  /** Its id in the cluster; `0` without one. */
   readonly nodeId: NodeId;
+  /** The names of the whole cluster, as this node knows them. */
   readonly names: Names;
   /**
    * The time that it lives by. A program that reads its time here runs as well on a virtual clock,
