@@ -137,7 +137,7 @@ function wordOf<K extends WordSetting>(
   key: K,
   given: Partial<ServiceSettings>,
 ): (typeof words)[K][number] {
-  const word: unknown = given[key] ?? defaultSettings[key];
+  const { [key]: word = defaultSettings[key] }: Readonly<Record<string, unknown>> = { ...given };
   const known = words[key].find((each) => each === word);
   if (known !== undefined) return known;
   const wanted = words[key].map((each) => `"${each}"`).join(" or ");
