@@ -1,4 +1,4 @@
-/** A value that arrived, as text: the same for the same value, in this version and in later ones. */
+/** A value that arrived, as text: the same for the same value, in every version. */
 import { createHash } from "node:crypto";
 import { type Address, isAddress } from "../../src/core/address.ts";
 

@@ -13,7 +13,7 @@ export type NodeName = "1" | "2";
 /** A mailbox, as node and number: `2:1`. */
 type Place = `${NodeName}:${number}`;
 
-/** What a node is made to do. A later version that has other words for it still has to know these. */
+/** What a node is made to do. Later versions still have to know it. */
 export type Action =
   | readonly ["start"]
   | readonly ["mailbox"]
