@@ -44,6 +44,7 @@ export type {
 } from "./core/matcher.ts";
 export { MultipleClaim } from "./core/multiple-claim.ts";
 export type { Overflow } from "./core/overflow.ts";
+export type { Hop, TracedMsg } from "./core/traced.ts";
 export type { AnyClass } from "./core/type-table.ts";
 export type { Carrier, Link, LinkEnd, LinkEvents, Listener } from "./ports/carrier.ts";
 export type { Clock } from "./ports/clock.ts";
@@ -71,4 +72,5 @@ export type { NewMailbox, NodeService } from "./runtime/node-service.ts";
 export { type ReceivedFrom, receiveAny } from "./runtime/receive-any.ts";
 export type { ReceiveOptions, ReceiveWithoutTimeout } from "./runtime/receive-options.ts";
 export type { ServiceSettings } from "./runtime/settings.ts";
+export type { TraceDirection, TraceEvent, TraceOptions } from "./runtime/trace-options.ts";
 export type { WaitOptions } from "./runtime/waiting.ts";

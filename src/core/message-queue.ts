@@ -98,6 +98,14 @@ export class MessageQueue<in out M> {
     return standingTime;
   }
 
+  /** Whether `handedOver` is to be called. */
+  protected get watched(): boolean {
+    return false;
+  }
+
+  /** A receiver has got the message and does not know yet. May run code of the user's. */
+  protected handedOver(_message: M): void {}
+
   /** Gives the message to the first receiver that wants it, or keeps it, or says why not. */
   deliver(message: M): DeliveryRefusal | undefined {
     invariant(message !== undefined, "undefined is refused before it gets to a mailbox");
@@ -108,6 +116,7 @@ export class MessageQueue<in out M> {
     if (first.behind === undefined) this.#leaveEmpty(first);
     else this.#leave(first);
     first.accept(message);
+    if (this.watched) this.handedOver(message);
     return undefined;
   }
 
@@ -127,7 +136,9 @@ export class MessageQueue<in out M> {
   take(matcher?: CompiledMatcher<M>): M | undefined {
     const backlog = this.#backlog;
     if (backlog === undefined) return undefined;
-    return matcher === undefined ? backlog.takeFirst() : backlog.take(matcher);
+    const message = matcher === undefined ? backlog.takeFirst() : backlog.take(matcher);
+    if (this.watched && message !== undefined) this.handedOver(message);
+    return message;
   }
 
   /**
@@ -205,6 +216,7 @@ export class MessageQueue<in out M> {
         backlog.remove(position);
         // Last, as this may run code of the user's (the getter of a `then`).
         taker.accept(message);
+        if (this.watched) this.handedOver(message);
       } else if (backlog.overfull) {
         const refused = this.#judge(backlog, position, position === own);
         if (position === own) refusal = refused;

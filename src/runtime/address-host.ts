@@ -5,6 +5,7 @@ import type { Incarnation, MailboxRef, NodeId } from "../core/mailbox-id.ts";
 import type { Isolation } from "./isolation.ts";
 import type { Ledger } from "./ledger.ts";
 import type { TraceContexts } from "./trace-contexts.ts";
+import type { Tracing } from "./tracing.ts";
 
 /** Asks for close notices, and takes the request back. */
 export interface Watching {
@@ -17,9 +18,10 @@ export interface AddressHost {
   readonly self: Incarnation;
   readonly ledger: Ledger;
   /** There on a node with the option `traceContext`. */
-  readonly traces: TraceContexts | undefined;
+  readonly traceContexts: TraceContexts | undefined;
   /** What messages to mailboxes of this node go through, if anything. */
   readonly isolation: Isolation | undefined;
+  readonly tracing: Tracing;
   /** The limits in force, for the errors that name them. */
   readonly maxMessageBytes: number;
   readonly maxPendingBytes: number;

@@ -3,17 +3,19 @@ import type { Address } from "../core/address.ts";
 import type { MailboxId } from "../core/mailbox-id.ts";
 import type { Mailboxes } from "./mailboxes.ts";
 
-/** A live mailbox at the moment of `service.mailboxes()`. What is in it is not told, but for `peek`. */
+/**
+ * A live mailbox at the moment of `service.mailboxes()`. What is in it is not told, but for `peek`.
+ */
 export interface MailboxInfo {
   readonly id: MailboxId;
   readonly address: Address<never>;
   /** How many messages waited, notices among them. */
   readonly messageCount: number;
   /**
-   * For how many milliseconds the oldest of them had been waiting; `undefined` if none waited. Never
-   * less than it was. It may be more by as long as the turn of the event loop took in which the
-   * message came, and, where messages of more than 64 turns wait, by a sixteenth of the time between
-   * the oldest and the newest.
+   * For how many milliseconds the oldest of them had been waiting; `undefined` if none waited.
+   * Never less than it was. It may be more by as long as the turn of the event loop took in which
+   * the message came, and, where messages of more than 64 turns wait, by a sixteenth of the time
+   * between the oldest and the newest.
    */
   readonly oldestMessageAge: number | undefined;
   /** How many may wait: `Infinity` without a bound. */
@@ -23,8 +25,8 @@ export interface MailboxInfo {
   /** The stack of the call that made it, on a service with `recordOrigins`. */
   readonly madeAt: string | undefined;
   /**
-   * As `mailbox.peek`: shows what waits at the moment of the call, not of the snapshot. There only if
-   * the mailbox was made with `sealed: false`.
+   * As `mailbox.peek`: shows what waits at the moment of the call, not of the snapshot. There only
+   * if the mailbox was made with `sealed: false`.
    */
   readonly peek: ((limit?: number) => unknown[]) | undefined;
 }
@@ -48,13 +50,11 @@ export function mailboxInfos(mailboxes: Mailboxes): MailboxInfo[] {
   });
 }
 
-/** Where `call` was called, as the lines of a stack. */
-export function originOf(call: (...args: never) => unknown): string {
+/** Where the caller of this was called, as the lines of a stack. */
+export function originOf(): string {
   const holder: { stack?: string } = {};
-  Error.captureStackTrace(holder, call);
-  return (holder.stack ?? "")
-    .split("\n")
-    .slice(1)
-    .map((line) => line.trim())
-    .join("\n");
+  Error.captureStackTrace(holder, originOf);
+  // Below the head and the caller.
+  const lines = (holder.stack ?? "").split("\n").slice(2);
+  return lines.map((line) => line.trim()).join("\n");
 }

@@ -67,13 +67,17 @@ export class LocalAddress<in M> extends AnyAddress<M> {
 
   #deliver(message: M): LossCause | undefined {
     if (this.#mailbox === undefined) return "closed";
-    const { ledger, traces } = this.host;
-    if (traces !== undefined) traces.onLocalSend(message);
+    const { ledger, traceContexts } = this.host;
+    if (traceContexts !== undefined) traceContexts.onLocalSend(message);
     // Before, since what happens inside may throw the message out again.
     ledger.delivered += 1;
     const refusal = this.#mailbox.deliver(message);
     if (refusal !== undefined) ledger.delivered -= 1;
     return refusal;
+  }
+
+  override get reachable(): boolean {
+    return this.#mailbox?.closed === false;
   }
 
   override get maxMessageBytes(): number {

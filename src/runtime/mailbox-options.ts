@@ -30,8 +30,8 @@ export interface MailboxOptions {
    */
   readonly label?: string | undefined;
   /**
-   * False: whoever has the service may look at what waits in the mailbox, by the `peek` of its entry
-   * in `service.mailboxes()`. Default true: only who has the mailbox may.
+   * False: whoever has the service may look at what waits in the mailbox, by the `peek` of its
+   * entry in `service.mailboxes()`. Default true: only who has the mailbox may.
    */
   readonly sealed?: boolean | undefined;
 }

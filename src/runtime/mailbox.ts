@@ -25,6 +25,7 @@ import {
 } from "./pending-receive.ts";
 import type { ReceiveOptions, ReceiveWithoutTimeout } from "./receive-options.ts";
 import { checkReceiveOptions, isReceiveOptions } from "./receive-options.ts";
+import type { Tracing } from "./tracing.ts";
 import type { TurnBudget } from "./turn-budget.ts";
 
 /** A mailbox of any kind of message. */
@@ -172,6 +173,7 @@ export interface MailboxHost {
   readonly clock: Clock;
   /** What all consumers may do in a turn of the event loop. */
   readonly turns: TurnBudget;
+  readonly tracing: Tracing;
   /** What messages' ages are counted by. */
   readonly time: TurnTime;
   /** What the mailbox was called when it was made, if it was. */
@@ -228,6 +230,14 @@ export class LocalMailbox<in out M> extends MessageQueue<M> implements Mailbox<M
 
   protected override get time(): TurnTime {
     return this.#host.time;
+  }
+
+  protected override get watched(): boolean {
+    return this.#host.tracing.on;
+  }
+
+  protected override handedOver(message: M): void {
+    this.#host.tracing.handedOver(this.address, message);
   }
 
   peek(limit?: number): M[] {

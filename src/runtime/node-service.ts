@@ -11,6 +11,7 @@ import type { LossSample } from "./loss-stream.ts";
 import type { Mailbox } from "./mailbox.ts";
 import type { MailboxOptions } from "./mailbox-options.ts";
 import type { Names } from "./names.ts";
+import type { TraceEvent, TraceOptions } from "./trace-options.ts";
 import type { WaitOptions } from "./waiting.ts";
 
 /** A new mailbox, and where others send to. */
@@ -167,4 +168,24 @@ export interface NodeService extends AsyncDisposable {
    * after all is not.
    */
   losses(): AsyncIterableIterator<LossSample, undefined>;
+
+  /**
+   * What this node does with messages from now on, as an async iterable: each step of those that
+   * `match` wants, with a short text of the message, which itself is left alone. Ends when `signal`
+   * is aborted, when the loop over it is left, and with `terminate`; with the error of `match`, if
+   * that throws. Any number of traces may run, each for itself.
+   *
+   * For a look at a live node, not for an account: in any second there are `maxEventsPerSecond` at
+   * most, and a reader that is slow has up to a thousand kept. What is left out is counted in
+   * `missed` of the next event. Messages thrown out of a mailbox in which they waited are in
+   * `losses()` alone. Notices that the node itself puts into a mailbox are seen when they are
+   * received.
+   *
+   * Without a trace, messages are not looked at. A trace makes each message cost a call of `match`.
+   *
+   * Throws a `TypeError` or `RangeError` for options that cannot be.
+   *
+   * Erlang: `erlang:trace/3` with the flags `send` and `'receive'`.
+   */
+  trace(options?: TraceOptions): AsyncIterableIterator<TraceEvent, undefined>;
 }

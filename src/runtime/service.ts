@@ -39,6 +39,8 @@ import type { PeerChannel } from "./peer-channel.ts";
 import { Peers } from "./peers.ts";
 import type { ServicePorts } from "./service-ports.ts";
 import { TraceContexts } from "./trace-contexts.ts";
+import type { TraceEvent, TraceOptions } from "./trace-options.ts";
+import { Tracing } from "./tracing.ts";
 import { TrialEncoding } from "./trial-encoding.ts";
 import { type WaitOptions, waitFor } from "./waiting.ts";
 import { ServiceWatching } from "./watching.ts";
@@ -50,9 +52,10 @@ export class Service implements NodeService, AddressHost {
   readonly self: Incarnation;
   readonly clock: ServicePorts["clock"];
   readonly ledger: Ledger;
-  readonly traces: TraceContexts | undefined;
+  readonly traceContexts: TraceContexts | undefined;
   readonly isolation: Isolation | undefined;
   readonly watching: ServiceWatching;
+  readonly tracing: Tracing;
   readonly maxMessageBytes: number;
   readonly maxPendingBytes: number;
   readonly #ports: ServicePorts;
@@ -89,10 +92,11 @@ export class Service implements NodeService, AddressHost {
     this.ledger = new Ledger({ self: this.self, clock, telemetry });
     const { ledger } = this;
     this.isolation = createIsolation({ settings, codec, coding: this.#coding, ledger });
-    this.traces = ports.traceContext && new TraceContexts(ports.traceContext, telemetry);
+    this.traceContexts = ports.traceContext && new TraceContexts(ports.traceContext, telemetry);
     this.maxMessageBytes = settings.maxMessageBytes;
     this.maxPendingBytes = settings.maxPendingBytes;
-    this.#mailboxes = new Mailboxes(clock, this.ledger, (number) => this.#onMailboxClosed(number));
+    this.tracing = new Tracing({ nodeId, clock, telemetry });
+    this.#mailboxes = new Mailboxes(this, (number) => this.#onMailboxClosed(number));
     this.#addresses = new AddressBook(this, {
       liveAddress: (number) => this.#mailboxes.addressOf(number),
       routeTo: (peer) => this.#peers.routeTo(peer),
@@ -133,7 +137,7 @@ export class Service implements NodeService, AddressHost {
     while (this.#addresses.isTaken(this.#lastMailbox));
     const mailbox = this.#mailboxes.create<M>(
       request,
-      this.#ports.recordOrigins ? originOf(this.newMailbox) : undefined,
+      this.#ports.recordOrigins ? originOf() : undefined,
       (made) => new LocalAddress<M>(this, this.#lastMailbox, made),
     );
     return { address: mailbox.address, mailbox };
@@ -178,6 +182,7 @@ export class Service implements NodeService, AddressHost {
     this.#names.end(this.#stoppedError());
     this.#mailboxes.closeAll();
     this.ledger.end();
+    this.tracing.end();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -211,11 +216,15 @@ export class Service implements NodeService, AddressHost {
   }
 
   traceparentOf(message: unknown): string | undefined {
-    return this.traces?.of(message);
+    return this.traceContexts?.of(message);
   }
 
   metrics(): string {
     return metricsText(this.ledger, this.#mailboxes, this.#names, this.#peers);
+  }
+
+  trace(options?: TraceOptions): AsyncIterableIterator<TraceEvent, undefined> {
+    return this.tracing.trace(options);
   }
 
   checkSerializable(message: unknown): void {
@@ -281,7 +290,7 @@ export class Service implements NodeService, AddressHost {
         clock,
         settings,
         ledger: this.ledger,
-        codec: codecOf(agreement, this.#ports.codecs, this.traces),
+        codec: codecOf(agreement, this.#ports.codecs, this.traceContexts),
         coding: this.#coding,
       }),
     };
@@ -296,7 +305,7 @@ export class Service implements NodeService, AddressHost {
       from: this.self.nodeId,
       epoch: this.self.epoch,
       codecs: codecs.map(({ name }) => name),
-      capabilities: this.traces === undefined ? [] : [traceCapability],
+      capabilities: this.traceContexts === undefined ? [] : [traceCapability],
       maxMessageBytes: settings.maxMessageBytes,
     };
   }

@@ -1,4 +1,6 @@
-/** The time of a node for what happens often: its clock is read once in a turn of the event loop. */
+/**
+ * The time of a node for what happens often: its clock is read once in a turn of the event loop.
+ */
 import type { TurnTime } from "../core/arrivals.ts";
 import type { Clock } from "../ports/clock.ts";
 
