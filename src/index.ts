@@ -11,6 +11,7 @@ export {
 } from "./cluster/create.ts";
 export { type ClusterLogger, type LogFunction, nullLogger, stdLogger } from "./cluster/logger.ts";
 export type { ClusterSpec, NodeDefinition, ResolvedNode } from "./cluster/spec.ts";
+export { createJsonCodec } from "./codecs/json/json-codec.ts";
 export { createTermCodec, type TermCodecOptions } from "./codecs/term/term-codec.ts";
 export { createV8Codec } from "./codecs/v8/v8-codec.ts";
 export { type Address, isAddress } from "./core/address.ts";

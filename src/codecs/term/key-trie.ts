@@ -12,7 +12,7 @@
  */
 import { ByteWriter } from "../../core/byte-writer.ts";
 import type { Define } from "../../ports/codec.ts";
-import { isIndexKey } from "./index-key.ts";
+import { isIndexKey } from "../index-key.ts";
 import { mostDefinitions, mostKeyBytesInFront, mostKeysInFront, tag } from "./tags.ts";
 import { isWellFormed } from "./text.ts";
 

@@ -8,15 +8,16 @@ import {
 } from "../../core/error-form.ts";
 import { DecodeError } from "../../core/errors.ts";
 import { makeMailboxClosed, makeMultipleClaim } from "../../core/notice-form.ts";
+import { isIndex, isIndexKey, keepIndexesSparse } from "../index-key.ts";
+import { collidingKeys, NumberKeys } from "../number-keys.ts";
+import { setOwn } from "../own-property.ts";
+import { weightOfPattern } from "../pattern-weight.ts";
 import { copyOf, truncated } from "./byte-reader.ts";
-import { isIndex, isIndexKey, keepIndexesSparse } from "./index-key.ts";
 import { keyTwice } from "./key-shapes.ts";
-import { collidingKeys, NumberKeys } from "./number-keys.ts";
-import { setOwn } from "./own-property.ts";
 import { mostKeysInFront, tag } from "./tags.ts";
 import type { TermSource } from "./term-source.ts";
 import { makeView } from "./views.ts";
-import { weight, weightOfPattern } from "./weights.ts";
+import { weight } from "./weights.ts";
 
 export function readSpecial(source: TermSource, first: number): object {
   switch (first) {

@@ -15,8 +15,8 @@ import { DecodeError } from "../../core/errors.ts";
 import { type MailboxRef, parseMailboxId } from "../../core/mailbox-id.ts";
 import { makeMailboxClosed, makeMultipleClaim } from "../../core/notice-form.ts";
 import type { CodecLimits } from "../../ports/codec.ts";
+import { makeView } from "../view-types.ts";
 import { type Marked, mark } from "./mark.ts";
-import { makeView } from "./view-types.ts";
 
 /** Restores one message. */
 export class Restoration {
