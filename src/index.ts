@@ -18,6 +18,7 @@ export { type ClusterLogger, type LogFunction, nullLogger, stdLogger } from "./c
 export type { SpecSource } from "./cluster/read-spec.ts";
 export type { ClusterSpec, NodeDefinition, ResolvedNode } from "./cluster/spec.ts";
 export { type LogTarget, type WrapLoggerOptions, wrapLogger } from "./cluster/wrap-logger.ts";
+export { createJsonCodec } from "./codecs/json/json-codec.ts";
 export { createTermCodec, type TermCodecOptions } from "./codecs/term/term-codec.ts";
 export { createV8Codec } from "./codecs/v8/v8-codec.ts";
 export { type Address, isAddress } from "./core/address.ts";
