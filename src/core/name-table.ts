@@ -35,6 +35,11 @@ export class NameTable {
     return this.#multiple;
   }
 
+  /** Names with a claimant at least. */
+  get nameCount(): number {
+    return this.#claimants.size;
+  }
+
   claimants(name: string): readonly MailboxRef[] {
     return this.#claimants.get(name) ?? [];
   }

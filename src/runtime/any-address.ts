@@ -63,11 +63,11 @@ export abstract class AnyAddress<in M> implements Address<M>, MailboxRef {
   }
 
   onCloseNotify(watcher: Address<MailboxClosed>): void {
-    this.host.watch(this, watcher);
+    this.host.watching.watch(this, watcher);
   }
 
   removeNotify(watcher: Address<MailboxClosed>): boolean {
-    return this.host.unwatch(this, watcher);
+    return this.host.watching.unwatch(this, watcher);
   }
 
   toString(): string {

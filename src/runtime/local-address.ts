@@ -60,8 +60,15 @@ export class LocalAddress<in M> extends AnyAddress<M> {
   }
 
   override transmit(message: M): LossCause | undefined {
+    const { isolation } = this.host;
+    if (isolation === undefined) return this.#deliver(message);
+    return isolation.pass(message, this, (isolated) => this.#deliver(isolated as M));
+  }
+
+  #deliver(message: M): LossCause | undefined {
     if (this.#mailbox === undefined) return "closed";
-    const { ledger } = this.host;
+    const { ledger, traceContexts } = this.host;
+    if (traceContexts !== undefined) traceContexts.onLocalSend(message);
     // Before, since what happens inside may throw the message out again.
     ledger.delivered += 1;
     const refusal = this.#mailbox.deliver(message);
@@ -74,7 +81,7 @@ export class LocalAddress<in M> extends AnyAddress<M> {
   }
 
   override get maxMessageBytes(): number {
-    return Number.POSITIVE_INFINITY;
+    return this.host.isolation?.maxMessageBytes ?? Number.POSITIVE_INFINITY;
   }
 
   override get maxMessages(): number {

@@ -32,6 +32,7 @@ import type { TurnBudget } from "./turn-budget.ts";
 export interface AnyMailbox extends AsyncDisposable, Disposable {
   readonly address: Address<never>;
   readonly messageCount: number;
+  /** Closes it for good, as `Mailbox.close` does. */
   close(): void;
 }
 
@@ -100,11 +101,14 @@ export interface Mailbox<in out M> extends AnyMailbox, AsyncIterable<M, undefine
    * Erlang: `receive … after … end`.
    */
   receive(options?: ReceiveWithoutTimeout): Promise<M>;
+  /** Waits for the oldest message; `undefined` when none came in time. */
   receive(options: ReceiveOptions): Promise<M | undefined>;
+  /** Waits for the oldest message that `matcher` wants. */
   receive<const X extends Matcher<M>>(
     matcher: X,
     options?: ReceiveWithoutTimeout,
   ): Promise<Matched<M, X>>;
+  /** Waits for the oldest message that `matcher` wants; `undefined` when none came in time. */
   receive<const X extends Matcher<M>>(
     matcher: X,
     options: ReceiveOptions,
@@ -119,6 +123,7 @@ export interface Mailbox<in out M> extends AnyMailbox, AsyncIterable<M, undefine
    * Erlang: `receive … after 0 -> … end`.
    */
   tryReceive(): M | undefined;
+  /** Takes the oldest message that `matcher` wants, if one is there. */
   tryReceive<const X extends Matcher<M>>(matcher: X): Matched<M, X> | undefined;
 
   /**

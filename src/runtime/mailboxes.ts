@@ -89,7 +89,8 @@ export class Mailboxes implements MailboxHost {
     if (refusal === undefined) return;
     if (watched) tracing.refused(this.#target(number), message, from, size, refusal);
     this.addressOf(number)?.show();
-    ledger.thrownOut(refusal, { from, to: ledger.mailbox(number), size });
+    ledger.delivered -= 1;
+    ledger.lost(refusal, { from, to: ledger.mailbox(number), size });
   }
 
   /** Puts in a notice, if the mailbox is still there. */
@@ -107,6 +108,17 @@ export class Mailboxes implements MailboxHost {
     let taken = false;
     while (mailbox?.takeBack({ matches })) taken = true;
     return taken;
+  }
+
+  /** How many there are, and what waits in all of them. */
+  population(): { readonly open: number; readonly waiting: number } {
+    let open = 0;
+    let waiting = 0;
+    for (const mailbox of this.#live.values()) {
+      open += 1;
+      waiting += mailbox.messageCount;
+    }
+    return { open, waiting };
   }
 
   closeAll(): void {

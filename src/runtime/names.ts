@@ -212,6 +212,10 @@ export class ServiceNames implements Names {
     return this.#table.multipleClaimCount;
   }
 
+  get nameCount(): number {
+    return this.#table.nameCount;
+  }
+
   debugger(): NamesDebugger {
     return new NamesCopy(this.#table.copy(), this);
   }

@@ -28,7 +28,9 @@ export interface NewMailbox<M> {
  * earlier one is dead for ever.
  */
 export interface NodeService extends AsyncDisposable {
+  /** Its id in the cluster; `0` without one. */
   readonly nodeId: NodeId;
+  /** The names of the whole cluster, as this node knows them. */
   readonly names: Names;
   /**
    * The time that it lives by. A program that reads its time here runs as well on a virtual clock,
@@ -137,6 +139,23 @@ export interface NodeService extends AsyncDisposable {
    * is `delivered` and all of `lost` together.
    */
   stats(): ServiceStats;
+
+  /**
+   * The trace context that a message came with, as a W3C `traceparent`: what the option
+   * `traceContext` of its sender gave at the `send`. For a message that is an object, as it was
+   * received; of one that was received again, the last. Nothing for any other value, without the
+   * option here or there, and where the sender had none.
+   */
+  traceparentOf(message: unknown): string | undefined;
+
+  /**
+   * The figures of this node, as text that Prometheus reads (format 0.0.4): what to answer a scrape
+   * with, as `text/plain; version=0.0.4`. Nothing is counted for it but what `stats` counts; it
+   * looks at each mailbox once. How many lines there are depends on the spec alone.
+   *
+   * The names, and what each means, are in `docs/operating.md`.
+   */
+  metrics(): string;
 
   /**
    * What is lost from now on, as an async iterable that ends with `terminate`: for each cause at

@@ -11,6 +11,7 @@ import { DecodeError } from "../core/errors.ts";
 import { BodyReader, frameType, pieceBytes, VarintReader } from "../core/frame.ts";
 import { isTaken, noHandler, type TypeTaken } from "../core/frame-places.ts";
 import type { Agreement } from "../core/handshake.ts";
+import { UnknownTypeError } from "../core/instance-form.ts";
 import type { LinkAccount } from "../core/link-account.ts";
 import type { LossCause } from "../core/loss.ts";
 import type { Epoch, MailboxRef, NodeId } from "../core/mailbox-id.ts";
@@ -23,6 +24,7 @@ import { FrameSender } from "./frame-sender.ts";
 import { IncomingPieces } from "./incoming-pieces.ts";
 import type { Ledger } from "./ledger.ts";
 import { Liveness } from "./liveness.ts";
+import type { LossDetails } from "./loss-stream.ts";
 import type { PeerChannel } from "./peer-channel.ts";
 import { Receipts } from "./receipts.ts";
 import type { ServiceSettings } from "./settings.ts";
@@ -135,6 +137,10 @@ export class Session implements PeerChannel, WireListener {
 
   get full(): boolean {
     return this.#sender.full;
+  }
+
+  get pendingBytes(): number {
+    return this.#wire.pendingBytes;
   }
 
   sendMessage(mailbox: number, message: unknown): LossCause | undefined {
@@ -261,7 +267,7 @@ export class Session implements PeerChannel, WireListener {
   #onWhole(mailbox: number, { bytes, end, size, attachments }: Assembled): void {
     if (bytes === undefined) {
       this.#receipts.onMessage();
-      this.#lost("closed", mailbox, size);
+      this.#ports.ledger.lost("closed", this.#detailsOf(mailbox, size));
     } else this.#receive(mailbox, bytes, 0, end, size, attachments);
   }
 
@@ -274,7 +280,7 @@ export class Session implements PeerChannel, WireListener {
     size: number,
     attachments?: readonly ArrayBuffer[],
   ): void {
-    const { events, settings } = this.#ports;
+    const { events, settings, ledger } = this.#ports;
     if (size > settings.maxMessageBytes) {
       throw new DecodeError("a message is larger than this node takes");
     }
@@ -284,15 +290,15 @@ export class Session implements PeerChannel, WireListener {
       message = this.#decoder.decode(bytes, start, end, attachments);
       if (message === undefined) throw new DecodeError("undefined is no message");
     } catch (error) {
-      this.#lost("unreadable", mailbox, size);
+      ledger.undecoded(error, this.#detailsOf(mailbox, size));
+      if (error instanceof UnknownTypeError) return;
       throw error;
     }
     events.onMessage(this, mailbox, message, size);
   }
 
-  #lost(cause: LossCause, number: number, size: number): void {
-    const { ledger } = this.#ports;
-    ledger.lost(cause, { from: this.peer, to: ledger.mailbox(number), size });
+  #detailsOf(number: number, size: number): LossDetails {
+    return { from: this.peer, to: this.#ports.ledger.mailbox(number), size };
   }
 
   /** Each frame is read to its end before anything is done about it. */
