@@ -3,13 +3,10 @@ import type { Address } from "../core/address.ts";
 import type { MailboxClosed } from "../core/close-notice.ts";
 import type { Incarnation, MailboxRef, NodeId } from "../core/mailbox-id.ts";
 import type { Ledger } from "./ledger.ts";
-import type { TraceContexts } from "./trace-contexts.ts";
 
 export interface AddressHost {
   readonly self: Incarnation;
   readonly ledger: Ledger;
-  /** There on a node with the option `traceContext`. */
-  readonly traces: TraceContexts | undefined;
   /** The limits in force, for the errors that name them. */
   readonly maxMessageBytes: number;
   readonly maxPendingBytes: number;

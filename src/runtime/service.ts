@@ -54,10 +54,10 @@ export class Service implements NodeService, AddressHost {
   readonly self: Incarnation;
   readonly clock: ServicePorts["clock"];
   readonly ledger: Ledger;
-  readonly traces: TraceContexts | undefined;
   readonly maxMessageBytes: number;
   readonly maxPendingBytes: number;
   readonly #ports: ServicePorts;
+  readonly #traces: TraceContexts | undefined;
   readonly #mailboxes: Mailboxes;
   readonly #addresses: AddressBook;
   readonly #monitors: Monitors;
@@ -84,7 +84,7 @@ export class Service implements NodeService, AddressHost {
     this.#trial = new TrialEncoding(encoder, settings.maxMessageBytes);
     this.self = { nodeId, epoch: random.epoch() };
     this.ledger = new Ledger({ self: this.self, clock, telemetry });
-    this.traces = ports.traceContext && new TraceContexts(ports.traceContext, telemetry);
+    this.#traces = ports.traceContext && new TraceContexts(ports.traceContext, telemetry);
     this.maxMessageBytes = settings.maxMessageBytes;
     this.maxPendingBytes = settings.maxPendingBytes;
     this.#mailboxes = new Mailboxes(clock, this.ledger, (number) => this.#onMailboxClosed(number));
@@ -126,7 +126,7 @@ export class Service implements NodeService, AddressHost {
     while (this.#addresses.isTaken(this.#lastMailbox));
     const mailbox = this.#mailboxes.create<M>(
       limit,
-      (made) => new LocalAddress<M>(this, this.#lastMailbox, made),
+      (made) => new LocalAddress<M>(this, this.#lastMailbox, this.#traces?.around(made) ?? made),
     );
     return { address: mailbox.address, mailbox };
   }
@@ -199,7 +199,7 @@ export class Service implements NodeService, AddressHost {
   }
 
   traceparentOf(message: unknown): string | undefined {
-    return this.traces?.of(message);
+    return this.#traces?.of(message);
   }
 
   metrics(): string {
@@ -299,7 +299,7 @@ export class Service implements NodeService, AddressHost {
         clock,
         settings,
         ledger: this.ledger,
-        codec: codecOf(agreement, this.#ports.codecs, this.traces),
+        codec: codecOf(agreement, this.#ports.codecs, this.#traces),
         coding: {
           limits: codecLimits,
           types: this.#types,
@@ -318,7 +318,7 @@ export class Service implements NodeService, AddressHost {
       from: this.self.nodeId,
       epoch: this.self.epoch,
       codecs: codecs.map(({ name }) => name),
-      capabilities: this.traces === undefined ? [] : [traceCapability],
+      capabilities: this.#traces === undefined ? [] : [traceCapability],
       maxMessageBytes: settings.maxMessageBytes,
     };
   }
