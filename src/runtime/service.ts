@@ -52,13 +52,13 @@ export class Service implements NodeService, AddressHost {
   readonly self: Incarnation;
   readonly clock: ServicePorts["clock"];
   readonly ledger: Ledger;
-  readonly traceContexts: TraceContexts | undefined;
   readonly isolation: Isolation | undefined;
   readonly watching: ServiceWatching;
   readonly tracing: Tracing;
   readonly maxMessageBytes: number;
   readonly maxPendingBytes: number;
   readonly #ports: ServicePorts;
+  readonly #traceContexts: TraceContexts | undefined;
   readonly #mailboxes: Mailboxes;
   readonly #addresses: AddressBook;
   readonly #monitors: Monitors;
@@ -92,7 +92,7 @@ export class Service implements NodeService, AddressHost {
     this.ledger = new Ledger({ self: this.self, clock, telemetry });
     const { ledger } = this;
     this.isolation = createIsolation({ settings, codec, coding: this.#coding, ledger });
-    this.traceContexts = ports.traceContext && new TraceContexts(ports.traceContext, telemetry);
+    this.#traceContexts = ports.traceContext && new TraceContexts(ports.traceContext, telemetry);
     this.maxMessageBytes = settings.maxMessageBytes;
     this.maxPendingBytes = settings.maxPendingBytes;
     this.tracing = new Tracing({ nodeId, clock, telemetry });
@@ -138,7 +138,8 @@ export class Service implements NodeService, AddressHost {
     const mailbox = this.#mailboxes.create<M>(
       request,
       this.#ports.recordOrigins ? originOf() : undefined,
-      (made) => new LocalAddress<M>(this, this.#lastMailbox, made),
+      (made) =>
+        new LocalAddress<M>(this, this.#lastMailbox, this.#traceContexts?.around(made) ?? made),
     );
     return { address: mailbox.address, mailbox };
   }
@@ -216,7 +217,7 @@ export class Service implements NodeService, AddressHost {
   }
 
   traceparentOf(message: unknown): string | undefined {
-    return this.traceContexts?.of(message);
+    return this.#traceContexts?.of(message);
   }
 
   metrics(): string {
@@ -290,7 +291,7 @@ export class Service implements NodeService, AddressHost {
         clock,
         settings,
         ledger: this.ledger,
-        codec: codecOf(agreement, this.#ports.codecs, this.traceContexts),
+        codec: codecOf(agreement, this.#ports.codecs, this.#traceContexts),
         coding: this.#coding,
       }),
     };
@@ -305,7 +306,7 @@ export class Service implements NodeService, AddressHost {
       from: this.self.nodeId,
       epoch: this.self.epoch,
       codecs: codecs.map(({ name }) => name),
-      capabilities: this.traceContexts === undefined ? [] : [traceCapability],
+      capabilities: this.#traceContexts === undefined ? [] : [traceCapability],
       maxMessageBytes: settings.maxMessageBytes,
     };
   }
