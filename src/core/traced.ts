@@ -4,14 +4,14 @@
  * Which messages those are is known by their class alone, once for each class. Plain objects,
  * arrays and everything that is no object are never looked into, so that they cost one comparison.
  */
-import type { MailboxId, NodeId } from "./mailbox-id.ts";
+import type { NodeId } from "./mailbox-id.ts";
 
 /** One step of a message. */
 export interface Hop {
   /** The node where the step begins. */
   readonly from: NodeId;
   /** Where it leads: the mailbox (its `address.id`), or for `reignTransferred` the next node. */
-  readonly to: MailboxId | NodeId;
+  readonly to: string;
   /**
    * When: milliseconds of the clock of the node that calls (`service.clock`). Those of one node can
    * be compared with each other, and with nothing else.

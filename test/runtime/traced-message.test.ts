@@ -1,13 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { createMemoryNetwork } from "../../src/carriers/memory/memory-network.ts";
-import { createFromSpec, noClustering } from "../../src/cluster/create.ts";
+import { noClustering } from "../../src/cluster/create.ts";
 import { nullLogger } from "../../src/cluster/logger.ts";
 import type { Hop, TracedMsg } from "../../src/core/traced.ts";
-import type { Codec } from "../../src/ports/codec.ts";
 import { createRecordingTelemetry } from "../../src/testing/recording-telemetry.ts";
-import { createSeededRandom } from "../../src/testing/seeded-random.ts";
 import { createVirtualClock } from "../../src/testing/virtual-clock.ts";
-import { present } from "./cluster.ts";
+import { createTestCluster, present } from "./cluster.ts";
 
 function openService() {
   const clock = createVirtualClock();
@@ -26,16 +23,6 @@ class Diary implements TracedMsg {
   reignReceived(hop: Hop): void {
     this.steps.push(["received", hop]);
   }
-}
-
-/** Hands over the very message, between nodes of one process. */
-function createReferenceCodec(): Codec {
-  const sent: unknown[] = [];
-  return {
-    name: "reference",
-    createEncoder: () => ({ encode: (message, out) => out.varint(sent.push(message)) }),
-    createDecoder: () => ({ decode: (bytes, start) => sent[(bytes[start] ?? 0) - 1] }),
-  };
 }
 
 describe("a message with hooks", () => {
@@ -70,37 +57,26 @@ describe("a message with hooks", () => {
     }
   });
 
-  test("is told at each end of a link, if it is an instance there", async () => {
-    const clock = createVirtualClock();
-    const random = createSeededRandom(1);
-    const network = createMemoryNetwork({ clock, random });
-    const nodes = ["1", "2"].map((id) => ({ id, address: `127.0.0.1:${20_000 + Number(id)}` }));
-    const codecs = [createReferenceCodec()];
-    const [one, two] = await Promise.all(
-      nodes.map(async ({ id }) => {
-        const carrier = network.carrier(id);
-        const options = { logger: nullLogger, clock, random, carrier, codecs };
-        return createFromSpec({ nodes }, id, options);
-      }),
-    );
-    await Promise.all([one, two].map((service) => present(service).start()));
-    await clock.advanceBy(1_000);
+  test("is told at each end of a link, and brings along what it noted, if both nodes have registered its class", async () => {
+    await using cluster = createTestCluster(["1", "2"]);
+    const [one, two] = (await cluster.startAll()).map(present);
+    for (const service of [one, two]) present(service).registerType(Diary, { name: "diary" });
     const { address, mailbox } = present(two).newMailbox<Diary>();
     const message = new Diary();
 
     present(one).address(address.id).send(message);
-    await clock.advanceBy(1_000);
-    await mailbox.receive();
+    await cluster.clock.advanceBy(1_000);
+    const arrived = await mailbox.receive();
 
-    expect(message.steps.map(([step, { from, to }]) => [step, from, to])).toEqual([
+    const steps = arrived.steps.map(([step, { from, to }]) => [step, from, to]);
+    expect(steps).toEqual([
       ["sent", "1", address.id],
       ["transferred", "1", "2"],
       ["transferred", "1", "2"],
       ["received", "2", address.id],
     ]);
-    const stopped = [one, two].map((service) => present(service).terminate());
-    await clock.advanceBy(5_000);
-    await Promise.all(stopped);
+    expect(arrived).toBeInstanceOf(Diary);
+    expect(message.steps.map(([step]) => step)).toEqual(["sent", "transferred"]);
   });
 
   test("is told nothing of a send that has nowhere to go", () => {
