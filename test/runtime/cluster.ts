@@ -6,6 +6,7 @@ import {
 } from "../../src/carriers/memory/memory-network.ts";
 import { createTermCodec } from "../../src/codecs/term/term-codec.ts";
 import type { Carrier, Link, Listener } from "../../src/ports/carrier.ts";
+import type { Codec } from "../../src/ports/codec.ts";
 import { Service } from "../../src/runtime/service.ts";
 import { resolveSettings, type ServiceSettings } from "../../src/runtime/settings.ts";
 import {
@@ -39,6 +40,8 @@ export interface Oddity {
   readonly listens?: boolean;
   /** False for a node whose way out is blocked. */
   readonly dials?: boolean;
+  /** What it speaks, the best liked first. The default is the term format alone. */
+  readonly codecs?: readonly Codec[];
   /** The process it is in, if that can stand still. */
   readonly process?: Process;
 }
@@ -61,7 +64,7 @@ export function createTestCluster(
   function create(
     nodeId: string,
     settings: Partial<ServiceSettings> = {},
-    { clusterName = "test", listens = true, dials = true, process, ...faults }: Oddity = {},
+    { clusterName = "test", listens = true, dials = true, codecs, process, ...faults }: Oddity = {},
   ): Service {
     const counted = countWrites(network.carrier(nodeId, faults), onWrite);
     const carrier = process?.within(counted) ?? counted;
@@ -77,7 +80,7 @@ export function createTestCluster(
         listen: listens ? carrier.listen : async () => deafListener,
         dial: dials ? carrier.dial : blockedDial,
       },
-      codecs: [createTermCodec()],
+      codecs: codecs ?? [createTermCodec()],
     });
     services.push(service);
     return service;
