@@ -15,6 +15,7 @@ import type { Draw } from "../draw.ts";
 import { varintBytes } from "../frame-bytes.ts";
 import { expectThat, Finding, Outcome, type Target, type Trial } from "../target.ts";
 import { definitionBytes, keyLists, term } from "./term-bytes.ts";
+import { registerClasses } from "./term-classes.ts";
 
 /** What is fuzzed, so that a test can put a worse one in its place. */
 export type CodecOf = (generateReaders: boolean) => Codec;
@@ -78,7 +79,9 @@ function makeMessage(draw: Draw): Uint8Array {
 
 /** One end of a link: reads, and gives each mailbox one address. */
 function endOfLink(codec: Codec): Decoder {
-  return createCodecBench(codec, limits).decoder;
+  const bench = createCodecBench(codec, limits);
+  registerClasses(bench.types);
+  return bench.decoder;
 }
 
 type Read = { readonly value: unknown } | { readonly refused: string };
@@ -100,6 +103,7 @@ class TermsTrial implements Trial {
     this.#codecs = [codecOf(true), codecOf(false)];
     this.#known = [knowingEnd(this.#codecs[0]), knowingEnd(this.#codecs[1])];
     const bench = createCodecBench(this.#codecs[1], wider);
+    registerClasses(bench.types);
     this.#encoder = this.#codecs[1].createEncoder({ limits: wider, types: bench.types });
     this.#reader = bench.decoder;
   }

@@ -135,9 +135,13 @@ describe("the log", () => {
           { type: "stranger_refused", from: other, reason: one, untold: 0 },
           { type: "protocol_violation", peer: "2", rule: other },
           { type: "handshake_failed", peer: "2", stage: "tls", reason: one, lasting: true },
+          {
+            ...{ type: "messages_lost", cause: "unknown_type", count: 1, ...unknownDetails },
+            typeName: other,
+          },
         );
 
-        expect(lines).toHaveLength(4);
+        expect(lines).toHaveLength(5);
         for (const { message, fields } of lines) {
           for (const shown of [message, ...textsOf(fields)]) {
             expect(shown).not.toMatch(/[\p{Cc}\p{Cf}\u2028\u2029]/u);
