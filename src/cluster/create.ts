@@ -13,7 +13,9 @@ import type { Codec } from "../ports/codec.ts";
 import type { Random } from "../ports/random.ts";
 import type { Telemetry } from "../ports/telemetry.ts";
 import { resolveSettings, type ServiceSettings, settingKeys } from "../runtime/settings.ts";
-import { type Cluster, ClusterService, type ConnectionService } from "./connection-service.ts";
+import { ClusterService } from "./cluster-service.ts";
+import { ClusterState } from "./cluster-state.ts";
+import type { ConnectionService } from "./connection-service.ts";
 import { containCodec, containTelemetry } from "./containment.ts";
 import { type Credentials, loadCredentials } from "./credentials.ts";
 import { logTelemetry } from "./log-events.ts";
@@ -157,7 +159,8 @@ function assemble(
   const codecs = options.codecs?.map(containCodec) ?? [createTermCodec()];
   const settings = resolveSettings(options);
   const telemetry = joinTelemetry(logTelemetry(logger, config.thisNode, clock), options.telemetry);
-  const carrier = options.carrier ?? tlsCarrier(config, credentials, settings, clock, telemetry);
+  const state = new ClusterState(config, credentials);
+  const carrier = options.carrier ?? tlsCarrier(state, settings, clock, telemetry);
   const peers = [...config.nodes.keys()].filter((nodeId) => nodeId !== config.thisNode);
   for (const notice of [...config.notices, ...(credentials?.notices ?? [])]) {
     telemetry.emit({ type: "configuration_notice", notice });
@@ -174,22 +177,22 @@ function assemble(
       carrier,
       codecs: checkCodecs(codecs),
     },
-    describeCluster(config, credentials, logger),
+    { state, logger },
   );
 }
 
 function tlsCarrier(
-  config: ClusterConfig,
-  credentials: Credentials | undefined,
+  state: ClusterState,
   settings: ServiceSettings,
   clock: Clock,
   telemetry: Telemetry,
 ): Carrier | undefined {
+  const { config, credentials } = state;
   // A cluster of one node has nobody to reach.
   if (credentials === undefined) return undefined;
   return createTlsCarrier({
     thisNode: config.thisNode,
-    nodes: () => config.nodes,
+    nodes: () => state.nodes,
     credentials,
     tlsSuites: config.tlsSuites,
     clock,
@@ -197,24 +200,6 @@ function tlsCarrier(
     handshakeTimeout: settings.handshakeTimeout,
     maxPendingHandshakes: settings.maxPendingHandshakes,
     maxPendingPerAddress: settings.maxPendingPerAddress,
-  });
-}
-
-function describeCluster(
-  config: ClusterConfig,
-  credentials: Credentials | undefined,
-  logger: ClusterLogger,
-): Cluster {
-  const thisNode = config.nodes.get(config.thisNode);
-  if (thisNode === undefined) throw new TypeError("Expected this node among the nodes.");
-  return Object.freeze({
-    name: config.name,
-    nodes: config.nodes,
-    thisNode,
-    permittedProtocols: config.tlsSuites,
-    clusterCertificates: credentials?.caPem ?? [],
-    certificate: credentials?.certPem,
-    logger,
   });
 }
 

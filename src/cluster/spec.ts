@@ -208,7 +208,8 @@ function resolve(spec: ShapedSpec, thisNode: NodeId): ClusterConfig {
   });
 }
 
-function resolveNode(node: ShapedNode, cluster: string): ResolvedNode {
+/** Fills in what a node left out. */
+export function resolveNode(node: ShapedNode, cluster: string): ResolvedNode {
   const { id, address, listen_address, local_address, identity } = node;
   return Object.freeze({
     id,

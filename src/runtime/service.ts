@@ -33,12 +33,13 @@ import { LocalAddress } from "./local-address.ts";
 import type { LossSample } from "./loss-stream.ts";
 import { type MailboxOptions, messageLimit } from "./mailbox-options.ts";
 import { Mailboxes } from "./mailboxes.ts";
+import { Membership } from "./membership.ts";
 import { Monitors } from "./monitors.ts";
 import { type Names, ServiceNames } from "./names.ts";
 import type { NewMailbox, NodeService } from "./node-service.ts";
 import type { PeerPorts } from "./peer.ts";
 import type { PeerChannel } from "./peer-channel.ts";
-import { Peers } from "./peers.ts";
+import { Peers, type SharedPeerPorts } from "./peers.ts";
 import type { ServicePorts } from "./service-ports.ts";
 import { TrialEncoding } from "./trial-encoding.ts";
 import { type WaitOptions, waitFor } from "./waiting.ts";
@@ -52,13 +53,15 @@ export class Service implements NodeService, AddressHost {
   readonly ledger: Ledger;
   readonly maxMessageBytes: number;
   readonly maxPendingBytes: number;
+  /** For whoever changes the cluster while it runs. */
+  readonly membership: Membership;
   readonly #ports: ServicePorts;
   readonly #mailboxes: Mailboxes;
   readonly #addresses: AddressBook;
   readonly #monitors: Monitors;
   readonly #names: ServiceNames;
   readonly #status: ConnectionStatusFeed;
-  readonly #peers = new Peers();
+  readonly #peers: Peers;
   readonly #types = new TypeTable();
   readonly #codec: Codec;
   readonly #trial: TrialEncoding;
@@ -100,11 +103,18 @@ export class Service implements NodeService, AddressHost {
       notify: (mailbox, notice) => this.#mailboxes.notify(mailbox, notice),
       channels: () => this.#peers.channels(),
     });
-    this.#status = new ConnectionStatusFeed(ports.peers, clock, telemetry);
+    this.#status = new ConnectionStatusFeed(clock, telemetry);
     this.#stopped = new Promise((resolve) => {
       this.#onStopped = resolve;
     });
-    if (ports.carrier !== undefined) this.#makePeers(ports.carrier);
+    this.#peers = new Peers(ports.carrier && this.#peerPorts(ports.carrier));
+    this.membership = new Membership({
+      clock,
+      peers: this.#peers,
+      addresses: this.#addresses,
+      status: this.#status,
+    });
+    for (const peer of ports.peers) this.membership.add(peer);
   }
 
   get nodeId(): NodeId {
@@ -171,10 +181,7 @@ export class Service implements NodeService, AddressHost {
   async connected(nodeId: NodeId | number, options: WaitOptions = {}): Promise<void> {
     const id = toNodeId(nodeId);
     if (id === this.nodeId) return;
-    if (this.#peers.get(id) === undefined) {
-      const nodes = this.#peers.nodeIds.join(", ");
-      throw new RangeError(`Expected a node of the cluster (${nodes || "no other"}), got ${id}.`);
-    }
+    this.membership.check(id);
     await this.#status.connected(id, options);
   }
 
@@ -268,9 +275,9 @@ export class Service implements NodeService, AddressHost {
     this.#onStopped();
   }
 
-  #makePeers(carrier: Carrier): void {
+  #peerPorts(carrier: Carrier): SharedPeerPorts {
     const { settings, clock, random, telemetry } = this.#ports;
-    const shared: Omit<PeerPorts, "route"> = {
+    return {
       carrier,
       clock,
       random,
@@ -295,7 +302,6 @@ export class Service implements NodeService, AddressHost {
         },
       }),
     };
-    for (const nodeId of this.#ports.peers) this.#peers.add(nodeId, shared);
   }
 
   #introduction(): Introduction {
@@ -336,7 +342,7 @@ export class Service implements NodeService, AddressHost {
     this.#names.onLinkDown(channel);
     this.#monitors.onLinkDown(channel);
     this.#status.publish(channel.peer, false);
-    this.#peers.onDown();
+    this.#peers.onDown(channel.peer);
   }
 
   #onMailboxClosed(number: number): void {
