@@ -2,8 +2,10 @@
  * The service of a node that was made from a cluster spec: changes the cluster while it runs.
  *
  * A change is examined as a whole first, and then takes effect at once: nothing in between fails or
- * waits, so that no link is ever judged by half a change. Those that read files take turns.
+ * waits, so that no link is ever judged by half a change. Changes that are read from files take
+ * turns, so that what was asked for last is what is in force.
  */
+import { ReignError } from "../core/errors.ts";
 import { type NodeId, toNodeId } from "../core/mailbox-id.ts";
 import { Service } from "../runtime/service.ts";
 import type { ServicePorts } from "../runtime/service-ports.ts";
@@ -11,29 +13,43 @@ import { type ClusterState, describeCluster } from "./cluster-state.ts";
 import type { Cluster, ConnectionService } from "./connection-service.ts";
 import type { ClusterLogger } from "./logger.ts";
 import { readNodeDefinition } from "./node-definition.ts";
-import { invalidSpec, type NodeDefinition } from "./spec.ts";
+import { readSpecFile } from "./read-spec.ts";
+import {
+  type ClusterSpec,
+  invalidSpec,
+  type NodeDefinition,
+  placeOfNode,
+  validateSpec,
+} from "./spec.ts";
+import { compareSpecs } from "./spec-change.ts";
 
 /** What the service of a spec is made of beside what every service is. */
 export interface ClusterServicePorts {
   readonly state: ClusterState;
   readonly logger: ClusterLogger;
+  /** The file that the spec was read from. */
+  readonly specPath: string | undefined;
+  /** Links are not made by TLS with the spec's certificates. */
+  readonly ownCarrier: boolean;
 }
+
+/** Of what somebody has changed. */
+type Changed = "spec" | "certificates";
 
 export class ClusterService extends Service implements ConnectionService {
   readonly cluster: Cluster;
-  readonly #ports: ClusterServicePorts;
-  readonly #hasNetwork: boolean;
+  readonly #ports: ServicePorts & ClusterServicePorts;
+  #lastTurn: Promise<unknown> = Promise.resolve();
 
-  constructor(ports: ServicePorts, clusterPorts: ClusterServicePorts) {
+  constructor(ports: ServicePorts & ClusterServicePorts) {
     super(ports);
-    this.#ports = clusterPorts;
-    this.#hasNetwork = ports.carrier !== undefined;
-    this.cluster = describeCluster(clusterPorts.state, clusterPorts.logger);
+    this.#ports = ports;
+    this.cluster = describeCluster(ports.state, ports.logger);
   }
 
   addNode(definition: NodeDefinition): void {
+    this.#checkNetwork();
     const { state } = this.#ports;
-    if (!this.#hasNetwork) throw withoutNetwork();
     const node = readNodeDefinition(definition, state.config);
     if (state.nodes.has(node.id)) return;
     state.nodes = new Map([...state.nodes, [node.id, node]]);
@@ -47,11 +63,52 @@ export class ClusterService extends Service implements ConnectionService {
     state.nodes = new Map([...state.nodes].filter(([other]) => other !== id));
     await this.membership.remove(id);
   }
-}
 
-function withoutNetwork(): Error {
-  const message =
-    "Expected a node with a network, got one without: it was made by noClustering, or from a " +
-    "spec of one node that has no certificates. Make it from a spec with certificates.";
-  return invalidSpec("The change of the cluster", [{ path: "", message }]);
+  async replaceSpec(spec: ClusterSpec | string | undefined = this.#ports.specPath): Promise<void> {
+    const ended = await this.#inTurn("spec", () => this.#replaceSpec(spec));
+    await Promise.all(ended);
+  }
+
+  /** Gives back what settles when the links that have to go are down. */
+  async #replaceSpec(given: ClusterSpec | string | undefined): Promise<Promise<void>[]> {
+    if (given === undefined) {
+      throw new TypeError(
+        "Expected a spec, or the path of its file: this node was made from none.",
+      );
+    }
+    this.#checkNetwork();
+    const { state, ownCarrier } = this.#ports;
+    const isPath = typeof given === "string";
+    const spec = isPath ? (await readSpecFile(given)).spec : given;
+    const source = isPath ? given : "The cluster spec";
+    const next = validateSpec(spec, this.nodeId, { source, ownCarrier });
+    const change = compareSpecs(state.config, next, placeOfNode(spec, this.nodeId));
+    if (change.problems.length > 0) throw invalidSpec(source, change.problems);
+    state.config = next;
+    const ended = [
+      ...change.removed.map((id) => this.membership.remove(id)),
+      ...change.renewed.map((id) => this.membership.renew(id)),
+    ];
+    for (const id of change.added) this.membership.add(id);
+    return ended;
+  }
+
+  /** Runs one change after the other. One that is refused is a line of the log. */
+  #inTurn<T>(changed: Changed, change: () => Promise<T>): Promise<T> {
+    const turn = this.#lastTurn.then(change);
+    this.#lastTurn = turn.catch((error: unknown) => {
+      if (!(error instanceof ReignError)) return;
+      const { message: reason } = error;
+      this.#ports.telemetry.emit({ type: "configuration_refused", changed, reason });
+    });
+    return turn;
+  }
+
+  #checkNetwork(): void {
+    if (this.#ports.carrier !== undefined) return;
+    const message =
+      "Expected a node with a network, got one without: it was made by noClustering, or from a " +
+      "spec of one node that has no certificates. Make it from a spec with certificates.";
+    throw invalidSpec("The change of the cluster", [{ path: "", message }]);
+  }
 }

@@ -2,7 +2,7 @@
 import type { NodeId } from "../core/mailbox-id.ts";
 import type { NodeService } from "../runtime/node-service.ts";
 import type { ClusterLogger } from "./logger.ts";
-import type { NodeDefinition, ResolvedNode } from "./spec.ts";
+import type { ClusterSpec, NodeDefinition, ResolvedNode } from "./spec.ts";
 
 /**
  * The cluster as this node knows it at present. Holds no private key. What can change while the
@@ -60,4 +60,21 @@ export interface ConnectionService extends NodeService {
    * Erlang: `erlang:disconnect_node/1`, and the node is not allowed any more.
    */
   removeNode(nodeId: NodeId | number): Promise<void>;
+
+  /**
+   * Goes by another spec from now on: a value, or the path of a file; without either, the file that
+   * the node was made from is read again. Nodes that are new in it are added, and those it has no
+   * more are removed, as by `addNode` and `removeNode`. A node with another address is looked for
+   * there at the next dial; a link that is up stays. The link of a node with another identity is
+   * ended and made anew. The others are not touched.
+   *
+   * The spec is examined as a whole before anything changes, and then takes effect at once. Settles
+   * when the links that had to go are down, within 5 seconds.
+   *
+   * Rejects with `REIGN_INVALID_SPEC`, and nothing is changed, for every mistake, and for what
+   * cannot change while a node runs: the cluster's name, `permitted_protocols`, the keys of the
+   * certificates, and where this node itself listens and what its identity is. That is a line of
+   * the log too. Relative paths begin where they did before.
+   */
+  replaceSpec(spec?: ClusterSpec | string): Promise<void>;
 }

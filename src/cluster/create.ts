@@ -146,13 +146,20 @@ async function create(
     carrier === undefined
       ? await loadCredentials(config, baseFolder, { strictKeyPermissions, specFile })
       : undefined;
-  return assemble(config, options, credentials);
+  const specPath = specFile && resolve(specFile.path);
+  return assemble(config, options, { credentials, specPath });
+}
+
+/** Where a node came from, as far as it can be read again. */
+interface Origin {
+  readonly credentials?: Credentials | undefined;
+  readonly specPath?: string | undefined;
 }
 
 function assemble(
   config: ClusterConfig,
   options: ClusterOptions,
-  credentials?: Credentials,
+  { credentials, specPath }: Origin = {},
 ): ConnectionService {
   const { logger = stdLogger, random = createSystemRandom() } = options;
   const { clock = createSystemClock() } = options;
@@ -165,20 +172,21 @@ function assemble(
   for (const notice of [...config.notices, ...(credentials?.notices ?? [])]) {
     telemetry.emit({ type: "configuration_notice", notice });
   }
-  return new ClusterService(
-    {
-      clusterName: config.name,
-      nodeId: config.thisNode,
-      peers,
-      settings,
-      clock,
-      random,
-      telemetry,
-      carrier,
-      codecs: checkCodecs(codecs),
-    },
-    { state, logger },
-  );
+  return new ClusterService({
+    clusterName: config.name,
+    nodeId: config.thisNode,
+    peers,
+    settings,
+    clock,
+    random,
+    telemetry,
+    carrier,
+    codecs: checkCodecs(codecs),
+    state,
+    logger,
+    specPath,
+    ownCarrier: options.carrier !== undefined,
+  });
 }
 
 function tlsCarrier(

@@ -136,6 +136,13 @@ export function validateSpec(
   return resolve(spec, nodeId);
 }
 
+/** Where in a spec a node stands, for messages about it. */
+export function placeOfNode(input: unknown, nodeId: NodeId): string {
+  const { nodes } = readShape(isFields(input) ? input : {}).tidy;
+  const own = nodes.find(({ value }) => isFields(value) && idText(value.id) === nodeId);
+  return own?.path ?? "nodes";
+}
+
 /** One error for all problems: the message has a line for each. */
 export function invalidSpec(
   source: string,

@@ -1,4 +1,4 @@
-/** Nodes made from specs, on a network in memory and a virtual clock, whose cluster is to change. */
+/** Nodes made from specs, on a network in memory and a virtual clock; their cluster is to change. */
 import {
   createMemoryNetwork,
   type MemoryNetwork,
