@@ -5,16 +5,20 @@
  * waits, so that no link is ever judged by half a change. Changes that are read from files take
  * turns, so that what was asked for last is what is in force.
  */
+import { invalidCertificate } from "../carriers/tls/certificate-checks.ts";
 import { ReignError } from "../core/errors.ts";
+import { invariant } from "../core/invariant.ts";
 import { type NodeId, toNodeId } from "../core/mailbox-id.ts";
 import { Service } from "../runtime/service.ts";
 import type { ServicePorts } from "../runtime/service-ports.ts";
 import { type ClusterState, describeCluster } from "./cluster-state.ts";
 import type { Cluster, ConnectionService } from "./connection-service.ts";
+import type { Credentials } from "./credentials.ts";
 import type { ClusterLogger } from "./logger.ts";
 import { readNodeDefinition } from "./node-definition.ts";
 import { readSpecFile } from "./read-spec.ts";
 import {
+  type ClusterConfig,
   type ClusterSpec,
   invalidSpec,
   type NodeDefinition,
@@ -31,9 +35,17 @@ export interface ClusterServicePorts {
   readonly specPath: string | undefined;
   /** Links are not made by TLS with the spec's certificates. */
   readonly ownCarrier: boolean;
+  /** Nothing for a node whose carrier has no use for them. */
+  readonly certificates: Certificates | undefined;
 }
 
-/** Of what somebody has changed. */
+export interface Certificates {
+  /** Reads the files of the spec again, and examines all as when the node was made. */
+  load(): Promise<Credentials | undefined>;
+  use(credentials: Credentials): void;
+}
+
+/** What somebody has changed. */
 type Changed = "spec" | "certificates";
 
 export class ClusterService extends Service implements ConnectionService {
@@ -67,6 +79,21 @@ export class ClusterService extends Service implements ConnectionService {
   async replaceSpec(spec: ClusterSpec | string | undefined = this.#ports.specPath): Promise<void> {
     const ended = await this.#inTurn("spec", () => this.#replaceSpec(spec));
     await Promise.all(ended);
+  }
+
+  async reloadCertificates(): Promise<void> {
+    const { certificates, state, telemetry } = this.#ports;
+    if (certificates === undefined) return;
+    await this.#inTurn("certificates", async () => {
+      checkReloadable(state.config);
+      const credentials = await certificates.load();
+      invariant(credentials !== undefined, "a spec whose certificates are in use has some");
+      certificates.use(credentials);
+      state.credentials = credentials;
+      for (const notice of credentials.notices) {
+        telemetry.emit({ type: "configuration_notice", notice });
+      }
+    });
   }
 
   /** Gives back what settles when the links that have to go are down. */
@@ -111,4 +138,18 @@ export class ClusterService extends Service implements ConnectionService {
       "spec of one node that has no certificates. Make it from a spec with certificates.";
     throw invalidSpec("The change of the cluster", [{ path: "", message }]);
   }
+}
+
+function checkReloadable({ certificateSources: sources }: ClusterConfig): void {
+  if (sources === undefined) return;
+  const { nodeKey, nodeCertificate, clusterCertificates } = sources;
+  const all = [nodeKey, nodeCertificate, clusterCertificates];
+  if (all.some(({ path }) => path !== undefined)) return;
+  const { key } = nodeCertificate;
+  throw invalidCertificate(
+    key,
+    "not_a_file",
+    `Expected a file to read again, got ${all.map((one) => one.key).join(", ")}: texts in the ` +
+      "spec cannot change while the node runs. Make the node from a spec with paths.",
+  );
 }

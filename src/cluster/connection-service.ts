@@ -77,4 +77,16 @@ export interface ConnectionService extends NodeService {
    * the log too. Relative paths begin where they did before.
    */
   replaceSpec(spec?: ClusterSpec | string): Promise<void>;
+
+  /**
+   * Reads the files of the spec's certificates and key again, and goes by them from now on: in all
+   * handshakes to come, whoever dials. Links that are up stay. Settles when the new ones are in
+   * force. Does nothing where there are none: with a carrier of the program's own, and without a
+   * network.
+   *
+   * Everything is examined as when the node was made. Rejects with `REIGN_INVALID_CERTIFICATE` for
+   * what cannot be used, and where all of them are texts in the spec, which cannot change; the old
+   * ones then stay in force, which is a line of the log.
+   */
+  reloadCertificates(): Promise<void>;
 }

@@ -3,7 +3,7 @@
  * its carrier, codec, clock and log.
  */
 import { dirname, resolve } from "node:path";
-import { createTlsCarrier } from "../carriers/tls/tls-carrier.ts";
+import { createTlsCarrier, type TlsCarrier } from "../carriers/tls/tls-carrier.ts";
 import { createTermCodec } from "../codecs/term/term-codec.ts";
 import { type NodeId, toNodeId } from "../core/mailbox-id.ts";
 import { checkOptionKeys } from "../core/option-keys.ts";
@@ -142,24 +142,24 @@ async function create(
     ...(specFile === undefined ? {} : { source: specFile.path }),
     ownCarrier: carrier !== undefined,
   });
-  const credentials =
-    carrier === undefined
-      ? await loadCredentials(config, baseFolder, { strictKeyPermissions, specFile })
-      : undefined;
+  const folder = resolve(baseFolder);
+  const load = () => loadCredentials(config, folder, { strictKeyPermissions, specFile });
+  const credentials = carrier === undefined ? await load() : undefined;
   const specPath = specFile && resolve(specFile.path);
-  return assemble(config, options, { credentials, specPath });
+  return assemble(config, options, { credentials, load, specPath });
 }
 
 /** Where a node came from, as far as it can be read again. */
 interface Origin {
   readonly credentials?: Credentials | undefined;
+  readonly load?: () => Promise<Credentials | undefined>;
   readonly specPath?: string | undefined;
 }
 
 function assemble(
   config: ClusterConfig,
   options: ClusterOptions,
-  { credentials, specPath }: Origin = {},
+  { credentials, load, specPath }: Origin = {},
 ): ConnectionService {
   const { logger = stdLogger, random = createSystemRandom() } = options;
   const { clock = createSystemClock() } = options;
@@ -167,7 +167,7 @@ function assemble(
   const settings = resolveSettings(options);
   const telemetry = joinTelemetry(logTelemetry(logger, config.thisNode, clock), options.telemetry);
   const state = new ClusterState(config, credentials);
-  const carrier = options.carrier ?? tlsCarrier(state, settings, clock, telemetry);
+  const tls = options.carrier ? undefined : tlsCarrier(state, settings, clock, telemetry);
   const peers = [...config.nodes.keys()].filter((nodeId) => nodeId !== config.thisNode);
   for (const notice of [...config.notices, ...(credentials?.notices ?? [])]) {
     telemetry.emit({ type: "configuration_notice", notice });
@@ -180,12 +180,13 @@ function assemble(
     clock,
     random,
     telemetry,
-    carrier,
+    carrier: options.carrier ?? tls,
     codecs: checkCodecs(codecs),
     state,
     logger,
     specPath,
     ownCarrier: options.carrier !== undefined,
+    certificates: tls && load && { load, use: (renewed) => tls.useCredentials(renewed) },
   });
 }
 
@@ -194,7 +195,7 @@ function tlsCarrier(
   settings: ServiceSettings,
   clock: Clock,
   telemetry: Telemetry,
-): Carrier | undefined {
+): TlsCarrier | undefined {
   const { config, credentials } = state;
   // A cluster of one node has nobody to reach.
   if (credentials === undefined) return undefined;

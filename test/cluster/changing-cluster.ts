@@ -1,4 +1,4 @@
-/** Nodes made from specs, on a network in memory and a virtual clock; their cluster is to change. */
+/** Nodes made from specs, on a network in memory and a virtual clock, with a cluster to change. */
 import {
   createMemoryNetwork,
   type MemoryNetwork,
