@@ -74,6 +74,12 @@ export class Mailboxes implements MailboxHost {
     return taken;
   }
 
+  /** One in which something waits, if there is any. */
+  notEmpty(): AnyLocalMailbox | undefined {
+    for (const mailbox of this.#live.values()) if (mailbox.messageCount > 0) return mailbox;
+    return undefined;
+  }
+
   closeAll(): void {
     for (const mailbox of [...this.#live.values()]) mailbox.close();
   }

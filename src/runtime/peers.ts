@@ -55,6 +55,11 @@ export class Peers {
     }
   }
 
+  /** Whether nothing waits to go out, to any of them. */
+  get idle(): boolean {
+    return [...this.channels()].every(({ idle }) => idle);
+  }
+
   /** From now on the node is in the cluster, and dialled if the others are. */
   add(nodeId: NodeId): void {
     const member = this.#members.get(nodeId) ?? this.#create(nodeId);

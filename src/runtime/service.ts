@@ -28,6 +28,7 @@ import {
   type ConnectionStatusCallback,
   ConnectionStatusFeed,
 } from "./connection-status.ts";
+import { drain } from "./drain.ts";
 import { Ledger, type ServiceStats } from "./ledger.ts";
 import { LocalAddress } from "./local-address.ts";
 import type { LossSample } from "./loss-stream.ts";
@@ -164,6 +165,12 @@ export class Service implements NodeService, AddressHost {
   stop(): Promise<void> {
     this.#stopping ??= this.#stop();
     return this.#stopping;
+  }
+
+  drain(options: WaitOptions = {}): Promise<void> {
+    const { clock } = this;
+    const [names, mailboxes, peers] = [this.#names, this.#mailboxes, this.#peers];
+    return drain({ clock, names, mailboxes, peers, stop: () => this.stop() }, options);
   }
 
   async terminate(): Promise<void> {

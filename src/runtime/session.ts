@@ -137,6 +137,10 @@ export class Session implements PeerChannel, WireListener {
     return this.#sender.full;
   }
 
+  get idle(): boolean {
+    return this.#wire.idle;
+  }
+
   sendMessage(mailbox: number, message: unknown): LossCause | undefined {
     return this.#sender.message(mailbox, message);
   }
