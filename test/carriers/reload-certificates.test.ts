@@ -1,96 +1,15 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { freePorts } from "../../measure/free-ports.ts";
-import {
-  type CertificateAuthority,
-  createCertificateAuthority,
-} from "../../src/carriers/tls/certificate-authority.ts";
-import type { ConnectionService } from "../../src/cluster/connection-service.ts";
 import { createFromSpec, noClustering } from "../../src/cluster/create.ts";
 import { nullLogger } from "../../src/cluster/logger.ts";
-import type { NodeDefinition } from "../../src/cluster/spec.ts";
 import {
-  createRecordingTelemetry,
-  type RecordingTelemetry,
-} from "../../src/testing/recording-telemetry.ts";
+  createFileCluster,
+  type FileCluster,
+  linked,
+  meetAgain,
+  testAuthority,
+} from "./file-cluster.ts";
 import { specOf as specWithTexts } from "./test-spec.ts";
 import { eventually } from "./tls-cluster.ts";
-
-/** Nodes 1 and 2, whose keys and certificates are files. */
-interface FileCluster extends AsyncDisposable {
-  readonly telemetry: RecordingTelemetry;
-  nodes: NodeDefinition[];
-  /** Gives a node a new key and certificate. */
-  issue(id: string, authority: CertificateAuthority): Promise<string>;
-  /** Writes the roots that a node trusts. */
-  trust(id: string, ...authorities: CertificateAuthority[]): Promise<void>;
-  write(name: string, text: string): Promise<void>;
-  start(id: string): Promise<ConnectionService>;
-}
-
-const within = { timeout: 10_000 };
-
-async function createFileCluster(): Promise<FileCluster> {
-  const folder = await mkdtemp(join(tmpdir(), "reign-reload-"));
-  const telemetry = createRecordingTelemetry();
-  const services: ConnectionService[] = [];
-  const ports = await freePorts(2);
-  const write = (name: string, text: string) =>
-    writeFile(join(folder, name), text, { mode: 0o600 });
-  const cluster: FileCluster = {
-    telemetry,
-    nodes: ports.map((port, i) => ({ id: i + 1, address: `127.0.0.1:${port}` })),
-    async issue(id, authority) {
-      const { certPem, keyPem } = await authority.issue(id);
-      await write(`${id}.crt`, certPem);
-      await write(`${id}.key`, keyPem);
-      return certPem;
-    },
-    trust: (id, ...authorities) =>
-      write(`${id}.roots`, authorities.map(({ certPem }) => certPem).join("")),
-    write,
-    async start(id) {
-      const spec = {
-        cluster: "test",
-        nodes: cluster.nodes,
-        node_key_path: "%d.key",
-        node_cert_path: "%d.crt",
-        cluster_cert_path: `${id}.roots`,
-      };
-      const options = { baseFolder: folder, logger: nullLogger, telemetry, maxReconnectDelay: 200 };
-      const service = await createFromSpec(spec, id, options);
-      services.push(service);
-      await service.start();
-      return service;
-    },
-    async [Symbol.asyncDispose]() {
-      await Promise.all(services.map((service) => service.terminate()));
-      await rm(folder, { recursive: true });
-    },
-  };
-  return cluster;
-}
-
-const authority = (): Promise<CertificateAuthority> =>
-  createCertificateAuthority({ cluster: "test" });
-
-async function linked(one: ConnectionService, two: ConnectionService): Promise<void> {
-  await Promise.all([one.connected("2", within), two.connected("1", within)]);
-}
-
-/** Has both take each other out and in again, so that they make a new link. */
-async function meetAgain(
-  one: ConnectionService,
-  two: ConnectionService,
-  [first, second]: readonly NodeDefinition[],
-): Promise<void> {
-  await Promise.all([one.removeNode("2"), two.removeNode("1")]);
-  if (first !== undefined) two.addNode(first);
-  if (second !== undefined) one.addNode(second);
-  await linked(one, two);
-}
 
 describe("certificates that are read again", () => {
   test.each([
@@ -98,7 +17,7 @@ describe("certificates that are read again", () => {
     ["is dialled", "2"],
   ])("are used in handshakes to come, where the node %s", async (_, dialled) => {
     await using cluster = await createFileCluster();
-    const [known, other] = [await authority(), await authority()];
+    const [known, other] = [await testAuthority(), await testAuthority()];
     // Nobody can dial a node that listens on a port which nobody knows.
     cluster.nodes = cluster.nodes.map((node) =>
       String(node.id) === dialled ? node : { ...node, listen_address: "127.0.0.1:0" },
@@ -121,7 +40,7 @@ describe("certificates that are read again", () => {
 
   test("let the authority be changed, by a file with both, without a link being cut", async () => {
     await using cluster = await createFileCluster();
-    const [before, after] = [await authority(), await authority()];
+    const [before, after] = [await testAuthority(), await testAuthority()];
     for (const id of ["1", "2"]) {
       await cluster.issue(id, before);
       await cluster.trust(id, before);
@@ -162,7 +81,7 @@ describe("certificates that are read again", () => {
       "is another node's",
       "wrong_identity",
       async (cluster) => {
-        const { certPem, keyPem } = await (await authority()).issue("2");
+        const { certPem, keyPem } = await (await testAuthority()).issue("2");
         await cluster.write("1.crt", certPem);
         await cluster.write("1.key", keyPem);
       },
@@ -171,19 +90,19 @@ describe("certificates that are read again", () => {
       "has another key",
       "key_mismatch",
       async (cluster) => {
-        await cluster.write("1.key", (await (await authority()).issue("1")).keyPem);
+        await cluster.write("1.key", (await (await testAuthority()).issue("1")).keyPem);
       },
     ],
     [
       "is of an authority that is not trusted",
       "untrusted",
       async (cluster) => {
-        await cluster.issue("1", await authority());
+        await cluster.issue("1", await testAuthority());
       },
     ],
   ])("are refused where one %s: the old ones stay in force", async (_, reason, spoil) => {
     await using cluster = await createFileCluster();
-    const known = await authority();
+    const known = await testAuthority();
     for (const id of ["1", "2"]) {
       await cluster.issue(id, known);
       await cluster.trust(id, known);
@@ -205,7 +124,7 @@ describe("certificates that are read again", () => {
   });
 
   test("cannot be texts in the spec, which do not change", async () => {
-    const known = await authority();
+    const known = await testAuthority();
     const nodes = [{ id: 1, address: "127.0.0.1:1" }];
     const spec = specWithTexts(known, await known.issue("1"), nodes);
     const one = await createFromSpec(spec, 1, { logger: nullLogger });
