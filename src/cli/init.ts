@@ -11,6 +11,7 @@ interface InitFlags {
   readonly days: number;
   readonly dir: string;
   readonly cluster: string;
+  readonly renew?: true;
 }
 
 const description =
@@ -35,6 +36,7 @@ export function initCommand(
     )
     .addOption(new Option("--dir <folder>", "where the files go").default(".", "this folder"))
     .addOption(new Option("--cluster <name>", "the name of the cluster").default("reign"))
+    .option("--renew", "make certificates and keys of nodes anew, keeping the old as *.old")
     .action(async (flags: InitFlags) => {
       const { made, specFile } = await initCluster(flags);
       for (const file of made) write(`Made ${file}\n`);

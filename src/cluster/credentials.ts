@@ -49,6 +49,8 @@ export interface Credentials {
   /** The certificates of the cluster, each as PEM: the only ones that are trusted. */
   readonly caPem: readonly string[];
   readonly leaf: CertificateSummary;
+  /** Those behind it, up to the cluster's. */
+  readonly intermediates: readonly CertificateSummary[];
   readonly clusterCertificates: readonly CertificateSummary[];
   /** What somebody should know though it is no mistake: a line of the log each. */
   readonly notices: readonly string[];
@@ -70,8 +72,8 @@ interface LoadedText {
 }
 
 const renewal =
-  "Sign a new one with the same subject alternative name, or make new certificates with " +
-  "`reign init` in an empty folder.";
+  "Sign a new one with the same subject alternative name, or make it with `reign init --renew` " +
+  "if `reign init` made the old one.";
 
 /**
  * Reads and examines the credentials of `config.thisNode`. Relative paths begin at `baseFolder`.
@@ -125,6 +127,7 @@ class LoadedCredentials implements Credentials {
   readonly certPem: string;
   readonly caPem: readonly string[];
   readonly leaf: CertificateSummary;
+  readonly intermediates: readonly CertificateSummary[];
   readonly clusterCertificates: readonly CertificateSummary[];
   readonly notices: readonly string[];
   readonly #keyPem: string;
@@ -135,12 +138,13 @@ class LoadedCredentials implements Credentials {
     readonly roots: readonly X509Certificate[];
     readonly notices: readonly string[];
   }) {
-    const [leaf] = parts.chain;
+    const [leaf, ...intermediates] = parts.chain;
     invariant(leaf !== undefined, "a chain begins with the node's certificate");
     this.#keyPem = parts.keyPem;
     this.certPem = parts.chain.map(String).join("");
     this.caPem = Object.freeze(parts.roots.map(String));
     this.leaf = summarise(leaf);
+    this.intermediates = Object.freeze(intermediates.map(summarise));
     this.clusterCertificates = Object.freeze(parts.roots.map(summarise));
     this.notices = Object.freeze([...parts.notices]);
     Object.freeze(this);

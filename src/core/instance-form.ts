@@ -16,6 +16,7 @@ import { setOwn } from "./own-property.ts";
 
 export const longestTypeName = 255;
 
+/** How the instances of a class travel. */
 export interface TypeOptions<T extends object> {
   /**
    * What the class is called on the wire, the same on every node: 1 to 255 characters. A text of

@@ -50,6 +50,8 @@ export class Ledger {
   sent = 0;
   delivered = 0;
   violations = 0;
+  /** Messages thrown out of mailboxes so far: `delivered` has been lowered by so many. */
+  withdrawn = 0;
   /** Whose account it is: the `from` of what is lost on its way out. */
   readonly self: Incarnation;
   readonly #clock: Clock;
@@ -93,6 +95,7 @@ export class Ledger {
   /** Messages that counted as delivered are thrown out of their mailbox. */
   thrownOut(cause: LossCause, details: LossDetails, count = 1): void {
     this.delivered -= count;
+    this.withdrawn += count;
     this.lost(cause, details, count);
   }
 

@@ -14,13 +14,16 @@ import type { AddressHost } from "./address-host.ts";
 import { AnyAddress } from "./any-address.ts";
 import type { LocalMailbox } from "./mailbox.ts";
 
+/** What an address needs of its mailbox. */
+export type LocalTarget<M> = Pick<LocalMailbox<M>, "closed" | "deliver" | "maxMessages">;
+
 export class LocalAddress<in M> extends AnyAddress<M> {
   /** Nothing in an address made without a mailbox. One that closes refuses by itself. */
-  readonly #mailbox: Pick<LocalMailbox<M>, "closed" | "deliver" | "maxMessages"> | undefined;
+  readonly #mailbox: LocalTarget<M> | undefined;
   /** Whether its text or bytes have been given out. */
   #shown = false;
 
-  constructor(host: AddressHost, number: number, mailbox: LocalMailbox<M> | undefined) {
+  constructor(host: AddressHost, number: number, mailbox: LocalTarget<M> | undefined) {
     super(host, number);
     this.#mailbox = mailbox;
   }
@@ -73,6 +76,10 @@ export class LocalAddress<in M> extends AnyAddress<M> {
     const refusal = this.#mailbox.deliver(message);
     if (refusal !== undefined) ledger.delivered -= 1;
     return refusal;
+  }
+
+  override get reachable(): boolean {
+    return this.#mailbox?.closed === false;
   }
 
   override get maxMessageBytes(): number {

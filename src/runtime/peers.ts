@@ -5,7 +5,7 @@
 import type { NodeId } from "../core/mailbox-id.ts";
 import type { Link } from "../ports/carrier.ts";
 import type { Clock } from "../ports/clock.ts";
-import { Peer, type PeerPorts } from "./peer.ts";
+import { Peer, type PeerFigures, type PeerPorts } from "./peer.ts";
 import type { PeerChannel } from "./peer-channel.ts";
 import { Route } from "./route.ts";
 
@@ -42,6 +42,10 @@ export class Peers {
   /** The links that are up. */
   *channels(): Iterable<PeerChannel> {
     for (const { session } of this.#peers.values()) if (session !== undefined) yield session;
+  }
+
+  figures(): PeerFigures[] {
+    return [...this.#peers.values()].map(({ figures }) => figures);
   }
 
   start(): void {

@@ -139,6 +139,10 @@ export class Session implements PeerChannel, WireListener {
     return this.#sender.full;
   }
 
+  get pendingBytes(): number {
+    return this.#wire.pendingBytes;
+  }
+
   sendMessage(mailbox: number, message: unknown): LossCause | undefined {
     return this.#sender.message(mailbox, message);
   }

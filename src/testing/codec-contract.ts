@@ -16,11 +16,17 @@ import { refusedValues } from "./codec-refusals.ts";
 import { codecValues } from "./codec-values.ts";
 import { expect, expectBytes } from "./contract-checks.ts";
 
+/** One promise of a codec. `run` throws, and says what was expected, where it is broken. */
 export interface CodecCase {
   readonly name: string;
+  /** Checks it on a fresh encoder and decoder. */
   run(): void;
 }
 
+/**
+ * What a service relies on in any codec, as cases for any test runner: values that arrive equal,
+ * values that are refused, limits, bytes that chance has made.
+ */
 export function codecContract(createCodec: () => Codec): readonly CodecCase[] {
   return [
     ...codecValues().map(({ name, value, arrives = value }) => ({

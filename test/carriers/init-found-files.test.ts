@@ -1,5 +1,13 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -90,6 +98,55 @@ describe("in a folder that has files already", () => {
     expect(kept).toContain(file("cluster.json"));
   });
 
+  test("--renew makes certificates and keys of nodes anew, and keeps the old ones beside them", async () => {
+    await initCluster({ dir });
+    const before = contents();
+
+    const { made, kept } = await initCluster({ dir, renew: true });
+
+    const nodeFiles = allFiles.slice(2, 6);
+    const after = contents();
+    expect(made).toEqual(nodeFiles.map(file));
+    expect(kept).toEqual(["reign_ca.key", "reign_ca.crt", "cluster.json"].map(file));
+    for (const name of nodeFiles) {
+      expect(after[name]).not.toBe(before[name]);
+      expect(after[`${name}.old`]).toBe(before[name]);
+    }
+    expect(Object.keys(after).sort()).toEqual(
+      [...allFiles, ...nodeFiles.map((name) => `${name}.old`)].sort(),
+    );
+    if (process.platform !== "win32") {
+      expect(statSync(file("reign_node.1.key")).mode & 0o777).toBe(0o600);
+    }
+    const config = validateSpec((await readSpecFile(file("cluster.json"))).spec, 2);
+    await expect(loadCredentials(config, dir)).resolves.toBeDefined();
+  });
+
+  test.each([
+    ["of another cluster", { cluster: "other" }],
+    ["that are missing in part", {}],
+    ["that do not belong together", {}],
+  ])("--renew takes the place of certificates %s", async (how, options) => {
+    await initCluster({ dir, ...options });
+    if (how.endsWith("part")) rmSync(file("reign_node.1.key"));
+    if (how.endsWith("together")) {
+      writeFileSync(file("reign_node.1.key"), readFileSync(file("reign_node.2.key")));
+    }
+    rmSync(file("cluster.json"));
+
+    await initCluster({ dir, renew: true });
+
+    await expect(initCluster({ dir })).resolves.toMatchObject({ made: [] });
+  });
+
+  test("--renew makes no new authority for certificates that have lost theirs", async () => {
+    await initCluster({ dir });
+    rmSync(file("reign_ca.key"));
+    rmSync(file("reign_ca.crt"));
+
+    await expectRefusal({ renew: true }, { details: { reason: "missing" } });
+  });
+
   test("a certificate never outlives the authority", async () => {
     await initCluster({ dir, nodes: 1, days: 5 });
     rmSync(file("cluster.json"));
@@ -174,7 +231,7 @@ describe("in a folder that has files already", () => {
       {},
       {
         details: { source: file("reign_node.1.crt"), reason: "wrong_identity" },
-        message: expect.stringContaining("away and run this again"),
+        message: expect.stringContaining("reign init --renew"),
       },
     );
   });
@@ -244,7 +301,7 @@ describe("existing certificates", () => {
       {},
       {
         details: { source: file("reign_node.1.crt"), reason: "expired" },
-        message: expect.stringContaining("away and run this again"),
+        message: expect.stringContaining("reign init --renew"),
       },
     );
   });
@@ -265,7 +322,7 @@ describe("existing certificates", () => {
       {},
       {
         details: { source: file("reign_node.1.crt"), reason: "old_form" },
-        message: expect.stringContaining("away and run this again"),
+        message: expect.stringContaining("reign init --renew"),
       },
     );
   });

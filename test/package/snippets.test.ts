@@ -1,106 +1,66 @@
 /**
- * What the documents show runs as shown: each fence marked `ts run` is compiled against the built
- * package and run, and prints what its comments `// →` say, in order. The chat of the README is run
- * as the two processes that it tells of.
+ * What the documents show is so. Each piece of TypeScript or JavaScript says behind its language
+ * what is done with it. `run`: it is compiled against the built package and run, and prints what
+ * its comments `// →` say, in order. `compile`: it is compiled alone, since to run it would take
+ * more. The prelude is that of the lines of docs/seed.md. And the name of a file: it is a program
+ * that its page tells how to start, which a test does.
  */
-import { spawnSync } from "node:child_process";
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { execFile } from "node:child_process";
+import { cpSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { freePorts } from "../../measure/free-ports.ts";
 import { initCluster } from "../../src/carriers/tls/init-cluster.ts";
 import { startCommand } from "../cli/running-program.ts";
-
-interface Snippet {
-  readonly name: string;
-  readonly code: string;
-}
+import { documents, fencesOf, promisedBy } from "./fences.ts";
+import { createUserFolder } from "./user-folder.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), "reign-snippets-"));
-
-const documents = ["README.md", ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`)];
-const snippets = documents
-  .filter((path) => path.endsWith(".md"))
-  .flatMap((path) => fencesOf(path, "ts run").map((code, i) => ({ name: nameOf(path, i), code })));
-
-function fencesOf(path: string, info: string): string[] {
-  const text = readFileSync(join(root, path), "utf8");
-  const fences = [...text.matchAll(/^```([^\n]*)\n([\s\S]*?)^```$/gm)];
-  return fences.filter(([, label]) => label === info).map(([, , code]) => code ?? "");
-}
-
-function nameOf(path: string, index: number): string {
-  return `${path.replace(/\W+/g, "-").toLowerCase()}-${index + 1}`;
-}
-
-function promised({ code }: Snippet): string[] {
-  return [...code.matchAll(/\/\/ → (.*)$/gm)].map(([, line]) => line ?? "");
-}
+const fences = documents
+  .flatMap(fencesOf)
+  .filter(({ label }) => /^(?:[cm]?[jt]sx?|(?:java|type)script)\b/.test(label));
+const snippets = fences.filter(({ label }) => label === "ts run");
+const compiled = fences.filter(({ label }) => label === "ts compile");
+const programs = ["js chat.mjs", "js hello.mjs", "js server.mjs", "js client.mjs"];
+const folder = createUserFolder();
+let complaints = "";
+const start = (file: string, id: string) =>
+  startCommand(process.execPath, [file, id], { cwd: folder.path });
 
 beforeAll(() => {
-  mkdirSync(join(folder, "node_modules", "@types"), { recursive: true });
-  symlinkSync(root, join(folder, "node_modules", "reign"), "junction");
-  const nodeTypes = join(root, "node_modules", "@types", "node");
-  symlinkSync(nodeTypes, join(folder, "node_modules", "@types", "node"), "junction");
-  writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module" }));
-  const compilerOptions = {
-    target: "es2023",
-    module: "nodenext",
-    lib: ["es2023", "esnext.disposable"],
-    types: ["node"],
-    strict: true,
-    noUncheckedIndexedAccess: true,
-    exactOptionalPropertyTypes: true,
-  };
-  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions }));
-  for (const { name, code } of snippets) writeFileSync(join(folder, `${name}.ts`), code);
-});
+  // Snippets may import from an example that lies beside them.
+  cpSync(join(root, "examples"), folder.path, { recursive: true });
+  for (const { name, code } of [...snippets, ...compiled]) folder.write(`${name}.ts`, code);
+  complaints = folder.compile();
+}, 60_000);
 
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => folder[Symbol.dispose]());
 
-test("the snippets of the documents compile for a user of the package", () => {
-  const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
-  const { stdout, status } = spawnSync(process.execPath, [tsc], { cwd: folder, encoding: "utf8" });
+test("each piece of code in the documents says what a test does with it", () => {
+  const marks = ["ts run", "ts compile", "ts prelude", ...programs];
 
-  expect(stdout).toBe("");
-  expect(status).toBe(0);
+  expect(fences.filter(({ label }) => !marks.includes(label))).toEqual([]);
   expect(snippets.length).toBeGreaterThanOrEqual(3);
 });
 
-test.each(snippets)("the snippet $name prints what it says", (snippet) => {
-  const run = spawnSync(process.execPath, [`${snippet.name}.js`], {
-    cwd: folder,
-    encoding: "utf8",
-  });
+test("the snippets of the documents compile for a user of the package", () => {
+  expect(complaints).toBe("");
+});
 
-  expect(run.stderr).toBe("");
-  expect(run.stdout.trimEnd().split("\n")).toEqual(promised(snippet));
+test.concurrent.each(snippets)("the snippet $name prints what it says", async (snippet) => {
+  const { stdout, stderr } = await runFile(`${snippet.name}.js`);
+
+  expect(stderr).toBe("");
+  expect(stdout.trimEnd().split("\n")).toEqual(promisedBy(snippet));
 });
 
 test("the chat of the README chats, in two processes, and ends with its input", async () => {
-  const [chat] = fencesOf("README.md", "js chat.mjs");
-  expect(chat).toBeDefined();
-  writeFileSync(join(folder, "chat.mjs"), chat ?? "");
-  await initCluster({ dir: folder });
-  const [first, second] = await freePorts(2);
-  const spec = readFileSync(join(folder, "cluster.json"), "utf8")
-    .replace("20000", `${first}`)
-    .replace("20001", `${second}`);
-  writeFileSync(join(folder, "cluster.json"), spec);
-  const start = (id: string) => startCommand(process.execPath, ["chat.mjs", id], { cwd: folder });
-  await using one = start("1");
-  await using two = start("2");
+  folder.write("chat.mjs", program("README.md", "js chat.mjs"));
+  await writeCluster();
+  await using one = start("chat.mjs", "1");
+  await using two = start("chat.mjs", "2");
   one.stdin.write("hello\n");
   await two.says("node 1: hello");
   two.stdin.write("hi there\n");
@@ -109,3 +69,21 @@ test("the chat of the README chats, in two processes, and ends with its input", 
 
   expect(await Promise.all([one.ended(), two.ended()])).toEqual([0, 0]);
 });
+
+function runFile(name: string): Promise<{ stdout: string; stderr: string }> {
+  return promisify(execFile)(process.execPath, [name], { cwd: folder.path });
+}
+
+function program(document: string, label: string): string {
+  const fence = fencesOf(document).find((each) => each.label === label);
+  if (fence === undefined) throw new Error(`Expected ${label} in ${document}, got none.`);
+  return fence.code;
+}
+
+/** As `reign init` makes it, but for ports that are free. */
+async function writeCluster(): Promise<void> {
+  await initCluster({ dir: folder.path });
+  const [first, second] = await freePorts(2);
+  const spec = readFileSync(join(folder.path, "cluster.json"), "utf8");
+  folder.write("cluster.json", spec.replace("20000", `${first}`).replace("20001", `${second}`));
+}

@@ -7,6 +7,10 @@
  * before anything is made, so that a folder in disorder is left as it was. The file names are those
  * of the Go tool.
  *
+ * With `renew` the certificates of nodes are made anew, with new keys: those that cannot be used as
+ * they are, say because they have ended or have their identity in the common name, and the others
+ * too. The files before stay beside the new ones, with `.old` at the end of their names.
+ *
  * Private keys are created readable by their owner alone; they are at no moment anything else.
  */
 import { mkdir } from "node:fs/promises";
@@ -33,7 +37,9 @@ import {
 import { createFile, readFileIfThere } from "./certificate-files.ts";
 import { defaultIdentity } from "./default-identity.ts";
 import { hasIdentity, subjectAlternativeNames } from "./identity.ts";
+import { type KeyPairFiles, replacePair } from "./replace-pair.ts";
 
+/** What `initCluster` is to make. Everything has a default. */
 export interface InitOptions {
   /** How many nodes: certificates are made for 1 to this number. 1 to 255; default 2. */
   readonly nodes?: number;
@@ -45,8 +51,14 @@ export interface InitOptions {
   readonly dir?: string;
   /** The name of the cluster: `[a-z0-9-]{1,63}`, default `reign`. */
   readonly cluster?: string;
+  /**
+   * Make the nodes' certificates and keys anew where they are there already. The authority stays,
+   * and has to be there for it. Default false.
+   */
+  readonly renew?: boolean;
 }
 
+/** What `initCluster` has made. */
 export interface InitResult {
   /** The files that were made, in that order. */
   readonly made: readonly string[];
@@ -54,11 +66,6 @@ export interface InitResult {
   readonly kept: readonly string[];
   /** The spec, to be given to `createFromSpecFile`. Among the others too. */
   readonly specFile: string;
-}
-
-interface KeyPairFiles {
-  readonly keyFile: string;
-  readonly certFile: string;
 }
 
 interface FoundPair {
@@ -80,8 +87,9 @@ const firstPort = 20_000;
 /**
  * Makes certificates for a cluster of `nodes` nodes, and its `cluster.json`.
  *
- * Existing files are used: an authority to issue from, and certificates that it issued. A
- * `cluster.json` is kept if it is for the same cluster and names all the nodes.
+ * Existing files are used, but for those of nodes under `renew`: an authority to issue from, and
+ * certificates that it issued. A `cluster.json` is kept if it is for the same cluster and names all
+ * the nodes.
  *
  * Throws a `TypeError` or `RangeError` that names the option at fault. Rejects with
  * `REIGN_INVALID_CERTIFICATE` when a file that is there cannot be used or its partner is missing,
@@ -96,11 +104,15 @@ export function initCluster(options: InitOptions = {}): Promise<InitResult> {
     days = 365,
     dir = ".",
     cluster = "reign",
+    renew = false,
   } = options;
-  const settings = { nodes, organization, days, dir, cluster };
+  const settings = { nodes, organization, days, dir, cluster, renew };
   checkWholeNumber("nodes", nodes, 255);
   checkText("dir", dir);
   checkAuthorityOptions(settings);
+  if (typeof renew !== "boolean") {
+    throw new TypeError(`Expected renew to be true or false, got ${typeof renew}.`);
+  }
   return makeFiles(settings);
 }
 
@@ -110,9 +122,9 @@ async function makeFiles(settings: Settings): Promise<InitResult> {
   await mkdir(dir, { recursive: true });
 
   const foundAuthority = await findAuthority(settings);
-  const foundNodes = new Set<number>();
+  const usable = new Set<number>();
   for (let node = 1; node <= nodes; node++) {
-    if (await findNode(settings, node, foundAuthority)) foundNodes.add(node);
+    if (await findNode(settings, node, foundAuthority)) usable.add(node);
   }
   const foundSpec = await findSpec(settings, specFile);
 
@@ -121,7 +133,8 @@ async function makeFiles(settings: Settings): Promise<InitResult> {
   const authority = await takeUpAuthority(settings, foundAuthority, made, kept);
   for (let node = 1; node <= nodes; node++) {
     const files = nodeFiles(dir, node);
-    if (foundNodes.has(node)) kept.push(files.keyFile, files.certFile);
+    if (usable.has(node)) kept.push(files.keyFile, files.certFile);
+    else if (settings.renew) made.push(...(await replacePair(files, await authority.issue(node))));
     else await writePair(files, await authority.issue(node), made);
   }
   if (foundSpec) {
@@ -173,18 +186,19 @@ async function findAuthority({ dir }: Settings): Promise<FoundPair | undefined> 
   return found;
 }
 
-/** Whether the node has a certificate already, which is then one that this run would have made. */
+/** Whether the node has a certificate that stays: one that this run would have made. */
 async function findNode(
-  { dir, cluster }: Settings,
+  { dir, cluster, renew }: Settings,
   node: number,
   authority: FoundPair | undefined,
 ): Promise<boolean> {
   const { keyFile, certFile } = nodeFiles(dir, node);
+  if (renew && authority !== undefined) return false;
   const found = await findPair({ keyFile, certFile }, `node ${node}`);
   const [leaf, ...intermediates] = found?.certificates ?? [];
   if (leaf === undefined) return false;
 
-  const remedy = `Move ${keyFile} and ${certFile} away and run this again: new ones are made.`;
+  const remedy = "`reign init --renew` makes new ones, and keeps the old ones beside them.";
   if (authority === undefined) {
     const { certFile: authorityFile } = authorityFiles(dir);
     throw invalidCertificate(
@@ -226,7 +240,7 @@ async function findPair(files: KeyPairFiles, owner: string): Promise<FoundPair |
       missing,
       "missing",
       `${there} of ${owner} is there, but ${missing} is not. Bring the missing file back, or ` +
-        "move the other one away to have both made anew.",
+        "have both made anew with `reign init --renew`.",
     );
   }
   const certificates = parseCertificates(certPem, certFile);

@@ -21,11 +21,11 @@ import {
   tooManyValues,
 } from "../../core/refusal.ts";
 import type { CodecLimits, Encoder, EncoderPorts } from "../../ports/codec.ts";
+import { SeenObjects } from "../seen-objects.ts";
 import { AddressBytes } from "./address-bytes.ts";
 import { AttachedBytes } from "./attachments.ts";
 import { KeyTrie } from "./key-trie.ts";
 import { DoubleBytes, writeBigint, writeNumber } from "./numbers.ts";
-import { SeenObjects } from "./seen-objects.ts";
 import { tag } from "./tags.ts";
 import type { TermSink } from "./term-sink.ts";
 import { writeText } from "./text.ts";

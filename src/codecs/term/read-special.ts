@@ -12,13 +12,14 @@ import { longestTypeName } from "../../core/instance-form.ts";
 import { makeMailboxClosed, makeMultipleClaim } from "../../core/notice-form.ts";
 import { OpenInstance } from "../../core/open-instance.ts";
 import { setOwn } from "../../core/own-property.ts";
+import { collidingKeys, NumberKeys } from "../number-keys.ts";
+import { weightOfPattern } from "../pattern-weight.ts";
 import { copyOf, truncated } from "./byte-reader.ts";
 import { keyTwice } from "./key-shapes.ts";
-import { collidingKeys, NumberKeys } from "./number-keys.ts";
 import { mostKeysInFront, tag } from "./tags.ts";
 import type { TermSource } from "./term-source.ts";
 import { makeView } from "./views.ts";
-import { weight, weightOfPattern } from "./weights.ts";
+import { weight } from "./weights.ts";
 
 export function readSpecial(source: TermSource, first: number): object {
   switch (first) {

@@ -11,6 +11,7 @@ import type { Codec, Decoder, DecoderPorts, Encoder, EncoderPorts } from "../../
 import { TermDecoder } from "./decoder.ts";
 import { TermEncoder } from "./encoder.ts";
 
+/** How the term codec works. Nodes of one cluster may differ in it. */
 export interface TermCodecOptions {
   /**
    * Whether code may be made for reading objects whose keys come again and again and are all plain

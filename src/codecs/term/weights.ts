@@ -29,8 +29,6 @@ export const weight = {
   date: 2,
   /** 130 bytes with flags and source. */
   regExp: 4,
-  /** Not memory but time: V8 builds the set of characters anew, in 60 µs, for each `\p{…}`. */
-  unicodeProperty: 5_000,
   /** 88 bytes, and some 150 of the allocator's for the bytes themselves. */
   arrayBuffer: 5,
   /** 112 bytes, and its buffer. */
@@ -52,11 +50,4 @@ export const weight = {
  */
 export function weightOfObject(keys: number): number {
   return weight.object + keys + (keys >> 2);
-}
-
-/** What a pattern counts as beyond `weight.regExp`. */
-export function weightOfPattern(source: string, flags: string): number {
-  if (!/[uv]/.test(flags)) return 0;
-  const properties = source.match(/\\[pP]\{/g)?.length ?? 0;
-  return properties * weight.unicodeProperty;
 }

@@ -18,14 +18,15 @@ import {
   Refusal,
   refusedAt,
 } from "../../core/refusal.ts";
-import { localPrototype } from "./foreign-realm.ts";
-import { collidingKeys, NumberKeys } from "./number-keys.ts";
+import { localPrototype } from "../foreign-realm.ts";
+import { collidingKeys, NumberKeys } from "../number-keys.ts";
+import { weightOfPattern } from "../pattern-weight.ts";
 import { writeNumber } from "./numbers.ts";
 import { tag } from "./tags.ts";
 import type { TermSink } from "./term-sink.ts";
 import { writeText } from "./text.ts";
 import { bytesOf, viewKindOf, viewPrototypes } from "./views.ts";
-import { weight, weightOfPattern } from "./weights.ts";
+import { weight } from "./weights.ts";
 
 type Writer = (sink: TermSink, value: never) => void;
 

@@ -15,8 +15,8 @@ import { parseMailboxId } from "../../core/mailbox-id.ts";
 import { makeMailboxClosed, makeMultipleClaim } from "../../core/notice-form.ts";
 import { OpenInstance } from "../../core/open-instance.ts";
 import type { DecoderPorts } from "../../ports/codec.ts";
+import { makeView } from "../view-types.ts";
 import { type Marked, mark } from "./mark.ts";
-import { makeView } from "./view-types.ts";
 
 /** Restores one message. */
 export class Restoration {

@@ -25,8 +25,8 @@ import {
   tooManyValues,
 } from "../../core/refusal.ts";
 import type { CodecLimits } from "../../ports/codec.ts";
+import { viewTypeOf } from "../view-types.ts";
 import { type Marked, mark } from "./mark.ts";
-import { viewTypeOf } from "./view-types.ts";
 
 /** Makes the copy of one message. */
 export class CloneableCopy {
