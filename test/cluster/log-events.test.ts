@@ -62,6 +62,7 @@ describe("the log", () => {
     ["warn", { type: "link_down", peer: "2", reason: "gone" }],
     ["warn", { type: "stranger_refused", from: "10.0.0.1:9", reason: "a reason", untold: 0 }],
     ["warn", { type: "configuration_notice", notice: "look" }],
+    ["warn", { type: "configuration_refused", changed: "spec", reason: "a mistake" }],
     ["warn", { type: "messages_lost", cause: "mailbox_full", count: 2, ...unknownDetails }],
     ["debug", { type: "messages_lost", cause: "closed", count: 1, ...unknownDetails }],
     ["error", { type: "protocol_violation", peer: "2", rule: "a rule" }],
