@@ -1,5 +1,6 @@
 /** All cases, in the order in which they are run and shown. */
 import type { Case } from "./case.ts";
+import { localIsolation } from "./local-isolation.ts";
 import { localLifetime } from "./local-lifetime.ts";
 import { localOneWay } from "./local-one-way.ts";
 import { localPingPong } from "./local-ping-pong.ts";
@@ -18,6 +19,7 @@ export const cases: readonly Case[] = [
   ...localSelective,
   ...localLifetime,
   localRing,
+  ...localIsolation,
   remoteOneWay,
   remotePingPong,
   remoteBinaries10k,

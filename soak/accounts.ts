@@ -52,7 +52,7 @@ export class Accounts {
     const taken = this.#sentSince(all, dead);
     const given = this.#since(all, ({ gotFrom }) => sum(dead.map((node) => gotFrom[node] ?? 0)));
     const refused = this.#since(all, ({ account: { lost } }) => {
-      return lost.closed + lost.mailbox_full + lost.unreadable;
+      return lost.closed + lost.mailbox_full + lost.unreadable + lost.unknown_type;
     });
     return { gap, least: -(given + refused + doubt), most: taken };
   }

@@ -12,7 +12,7 @@ export interface Ended {
 
 /** `temp` takes the place of the system's folder for temporary files, to see what is left there. */
 export async function runCommand(
-  name: "bench" | "fuzz" | "reliability" | "simulate" | "soak",
+  name: "bench" | "fuzz" | "reliability" | "runtimes" | "simulate" | "soak",
   args: readonly string[],
   temp: string,
   onStart?: (child: ChildProcess) => void,

@@ -172,7 +172,7 @@ class ControlTrial implements Trial {
       from: nodeId,
       epoch,
       to: "1",
-      codecs: ["term-2"],
+      codecs: ["term-3"],
       capabilities: [],
       maxMessageBytes: 2 ** 24,
     };
@@ -252,7 +252,7 @@ class ControlTrial implements Trial {
     const counted = after.delivered - before.delivered;
     const there = counted <= content.length && counted >= content.length - claims;
     expectThat(there || said.toWatcher, `${counted} delivered, ${content.length} there`);
-    const lost = (["closed", "unreadable", "mailbox_full"] as const)
+    const lost = (["closed", "unreadable", "unknown_type", "mailbox_full"] as const)
       .map((cause) => after.lost[cause] - before.lost[cause])
       .reduce((sum, count) => sum + count, 0);
     expectThat(lost >= 0 && lost + counted <= said.messages + more, `${lost} lost of fewer`);

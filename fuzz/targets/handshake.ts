@@ -23,7 +23,7 @@ const us: Introduction = {
   cluster: "test",
   from: "1",
   epoch: ourEpoch,
-  codecs: ["term-2", "v8"],
+  codecs: ["term-3", "v8"],
   capabilities: ["a", "b"],
   maxMessageBytes: 2 ** 20,
 };
@@ -56,7 +56,7 @@ export function handshakeTarget(judge: JudgeUp = (agreement) => agreement): Targ
 
 const odd: readonly unknown[] = [
   ...[null, true, 0, -1, 1.5, 2 ** 31, 2 ** 53, "", "1", "2", "x".repeat(64), [], {}, [1, 1]],
-  ...[["term-2"], ["TERM"], Array(65).fill("a"), ourEpoch, theirEpoch, { epoch: ourEpoch }],
+  ...[["term-3"], ["TERM"], Array(65).fill("a"), ourEpoch, theirEpoch, { epoch: ourEpoch }],
 ];
 
 /** The fields of a welcome, of which a hello, a confirm and a refusal are parts. */
@@ -67,11 +67,11 @@ function fields(draw: Draw): Record<string, unknown> {
     from: draw.oneIn(16) ? "3" : "2",
     epoch: theirEpoch,
     to: "1",
-    codecs: ["term-2"],
+    codecs: ["term-3"],
     capabilities: draw.oneIn(2) ? [] : ["b", "c"],
     maxMessageBytes: 1 + draw.size(2 ** 31 - 1),
     version: 1 + draw.below(3),
-    codec: "term-2",
+    codec: "term-3",
     answers: ourEpoch,
     reason: "stopping",
   };

@@ -9,7 +9,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
 /** By command, since a system may have it from elsewhere. */
-const forTests = { ip: "iproute2", openssl: "openssl", unshare: "util-linux" };
+const forTests = { ip: "iproute2", openssl: "openssl", python3: "python3", unshare: "util-linux" };
 const peers = { erl: "erlang-base", "nats-server": "nats-server", setpriv: "util-linux" };
 
 const patienceMs = 120_000;

@@ -9,9 +9,11 @@ import type { ClusterSpec, NodeDefinition, ResolvedNode } from "./spec.ts";
  * node runs is replaced, never changed: a map or list that was taken from here stays as it was.
  */
 export interface Cluster {
+  /** As the spec names it; the same on all nodes. */
   readonly name: string;
   /** Every node, this one among them. */
   readonly nodes: ReadonlyMap<NodeId, ResolvedNode>;
+  /** This one. */
   readonly thisNode: ResolvedNode;
   /** The cipher suites that links may use. */
   readonly permittedProtocols: readonly string[];
@@ -21,11 +23,13 @@ export interface Cluster {
    * This node's certificate with its intermediates, as PEM; nothing for a node without a network.
    */
   readonly certificate: string | undefined;
+  /** Where the node writes its log to; a program may do so too. */
   readonly logger: ClusterLogger;
 }
 
 /** A node, and the cluster it belongs to. */
 export interface ConnectionService extends NodeService {
+  /** What it knows of its cluster. */
   readonly cluster: Cluster;
 
   /**

@@ -13,11 +13,13 @@ import type { Codec } from "../ports/codec.ts";
 import type { Random } from "../ports/random.ts";
 import type { Telemetry } from "../ports/telemetry.ts";
 import { resolveSettings, type ServiceSettings, settingKeys } from "../runtime/settings.ts";
+import { watchCertificates } from "./certificate-watch.ts";
 import { ClusterService } from "./cluster-service.ts";
 import { ClusterState } from "./cluster-state.ts";
 import type { ConnectionService } from "./connection-service.ts";
 import { containCodec, containTelemetry } from "./containment.ts";
 import { type Credentials, loadCredentials } from "./credentials.ts";
+import { diagnosticsTelemetry } from "./diagnostics.ts";
 import { logTelemetry } from "./log-events.ts";
 import { type ClusterLogger, stdLogger } from "./logger.ts";
 import { readSpec, readSpecFile, type SpecFile, type SpecSource } from "./read-spec.ts";
@@ -31,10 +33,23 @@ export interface ServiceOptions extends Partial<ServiceSettings> {
   readonly logger?: ClusterLogger;
   /** The codecs it speaks, the one it likes best first. Default: the term format alone. */
   readonly codecs?: readonly Codec[];
+  /** The time that it lives by. Default: the monotonic clock of Node.js. */
   readonly clock?: Clock;
+  /** Chance: the incarnation and all jitter come from it. Default: that of the system. */
   readonly random?: Random;
   /** Gets every event that the log is made of, too. */
   readonly telemetry?: Telemetry;
+  /**
+   * Gives the W3C `traceparent` of what is going on, or nothing: asked at each send, it goes along
+   * with the message to nodes that have the option too (`service.traceparentOf`). Should be quick.
+   * One that throws, or gives something else, is reported once, and the message goes without.
+   */
+  readonly traceContext?: () => string | undefined;
+  /**
+   * Keep of each mailbox the stack of the call that made it, for `service.mailboxes()`. Default
+   * false, since each costs some microseconds and a kilobyte.
+   */
+  readonly recordOrigins?: boolean;
 }
 
 export interface ClusterOptions extends ServiceOptions {
@@ -54,6 +69,8 @@ const serviceKeys: readonly string[] = [
     clock: true,
     random: true,
     telemetry: true,
+    traceContext: true,
+    recordOrigins: true,
   }),
 ];
 const clusterKeys: readonly string[] = [
@@ -134,10 +151,7 @@ async function create(
 ): Promise<ConnectionService> {
   checkOptionKeys("createFromSpec", options, clusterKeys);
   const { carrier, baseFolder = process.cwd(), strictKeyPermissions = false } = options;
-  if (typeof strictKeyPermissions !== "boolean") {
-    const got = JSON.stringify(strictKeyPermissions);
-    throw new TypeError(`Expected strictKeyPermissions to be true or false, got ${got}.`);
-  }
+  checkBoolean("strictKeyPermissions", strictKeyPermissions);
   const config = validateSpec(spec, thisNode, {
     ...(specFile === undefined ? {} : { source: specFile.path }),
     ownCarrier: carrier !== undefined,
@@ -162,11 +176,19 @@ function assemble(
   { credentials, load, specPath }: Origin = {},
 ): ConnectionService {
   const { logger = stdLogger, random = createSystemRandom() } = options;
-  const { clock = createSystemClock() } = options;
+  const { clock = createSystemClock(), recordOrigins = false } = options;
+  checkBoolean("recordOrigins", recordOrigins);
   const codecs = options.codecs?.map(containCodec) ?? [createTermCodec()];
   const settings = resolveSettings(options);
-  const telemetry = joinTelemetry(logTelemetry(logger, config.thisNode, clock), options.telemetry);
+  const log = logTelemetry(logger, config.thisNode, clock);
+  const told = joinTelemetry([
+    log,
+    diagnosticsTelemetry(config.thisNode),
+    ...(options.telemetry === undefined ? [] : [containTelemetry(options.telemetry, log)]),
+  ]);
   const state = new ClusterState(config, credentials);
+  const watch = watchCertificates({ current: () => state.credentials, clock, telemetry: told });
+  const telemetry = joinTelemetry([told, watch]);
   const tls = options.carrier ? undefined : tlsCarrier(state, settings, clock, telemetry);
   const peers = [...config.nodes.keys()].filter((nodeId) => nodeId !== config.thisNode);
   for (const notice of [...config.notices, ...(credentials?.notices ?? [])]) {
@@ -182,6 +204,8 @@ function assemble(
     telemetry,
     carrier: options.carrier ?? tls,
     codecs: checkCodecs(codecs),
+    traceContext: checkTraceContext(options.traceContext),
+    recordOrigins,
     state,
     logger,
     specPath,
@@ -212,15 +236,22 @@ function tlsCarrier(
   });
 }
 
-function joinTelemetry(log: Telemetry, other: Telemetry | undefined): Telemetry {
-  if (other === undefined) return log;
-  const contained = containTelemetry(other, log);
+function joinTelemetry(all: readonly Telemetry[]): Telemetry {
   return {
     emit(event) {
-      log.emit(event);
-      contained.emit(event);
+      for (const each of all) each.emit(event);
     },
   };
+}
+
+function checkTraceContext(given: ServiceOptions["traceContext"]): ServiceOptions["traceContext"] {
+  if (given === undefined || typeof given === "function") return given;
+  throw new TypeError(`Expected traceContext to be a function, got ${typeof given}.`);
+}
+
+function checkBoolean(name: string, given: unknown): void {
+  if (typeof given === "boolean") return;
+  throw new TypeError(`Expected ${name} to be true or false, got ${JSON.stringify(given)}.`);
 }
 
 function checkCodecs(codecs: readonly Codec[]): readonly Codec[] {

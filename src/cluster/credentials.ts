@@ -25,7 +25,6 @@ import { hasIdentity, subjectAlternativeNames } from "../carriers/tls/identity.t
 import { missingUses } from "../carriers/tls/peer-certificate.ts";
 import { invariant } from "../core/invariant.ts";
 import type { CertificateSource } from "./certificate-sources.ts";
-import { nearEnd } from "./near-end.ts";
 import type { SpecFile } from "./read-spec.ts";
 import type { ClusterConfig } from "./spec.ts";
 
@@ -50,6 +49,8 @@ export interface Credentials {
   /** The certificates of the cluster, each as PEM: the only ones that are trusted. */
   readonly caPem: readonly string[];
   readonly leaf: CertificateSummary;
+  /** Those behind it, up to the cluster's. */
+  readonly intermediates: readonly CertificateSummary[];
   readonly clusterCertificates: readonly CertificateSummary[];
   /** What somebody should know though it is no mistake: a line of the log each. */
   readonly notices: readonly string[];
@@ -118,7 +119,7 @@ export async function loadCredentials(
     keyPem: key.export({ type: "pkcs8", format: "pem" }).toString(),
     chain: [leaf, ...intermediates].map(({ certificate }) => certificate),
     roots: roots.map(({ certificate }) => certificate),
-    notices: [...notices, ...nearEnd([leaf, ...intermediates, ...roots], nowMs)],
+    notices,
   });
 }
 
@@ -126,6 +127,7 @@ class LoadedCredentials implements Credentials {
   readonly certPem: string;
   readonly caPem: readonly string[];
   readonly leaf: CertificateSummary;
+  readonly intermediates: readonly CertificateSummary[];
   readonly clusterCertificates: readonly CertificateSummary[];
   readonly notices: readonly string[];
   readonly #keyPem: string;
@@ -136,12 +138,13 @@ class LoadedCredentials implements Credentials {
     readonly roots: readonly X509Certificate[];
     readonly notices: readonly string[];
   }) {
-    const [leaf] = parts.chain;
+    const [leaf, ...intermediates] = parts.chain;
     invariant(leaf !== undefined, "a chain begins with the node's certificate");
     this.#keyPem = parts.keyPem;
     this.certPem = parts.chain.map(String).join("");
     this.caPem = Object.freeze(parts.roots.map(String));
     this.leaf = summarise(leaf);
+    this.intermediates = Object.freeze(intermediates.map(summarise));
     this.clusterCertificates = Object.freeze(parts.roots.map(summarise));
     this.notices = Object.freeze([...parts.notices]);
     Object.freeze(this);

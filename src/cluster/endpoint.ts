@@ -4,6 +4,7 @@
  */
 import { isIP, isIPv6 } from "node:net";
 
+/** Where something listens or is reached, by TCP. */
 export interface Endpoint {
   /** A host name or an IP address, an IPv6 address without its brackets. */
   readonly host: string;

@@ -120,6 +120,7 @@ function limitOf(event: TelemetryEvent): Limit | undefined {
     case "handshake_failed":
       return { ...forPeer, key: `${event.type} ${event.peer} ${event.lasting}` };
     case "dial_failed":
+    case "resolve_slow":
     case "resolved":
     case "resolve_failed":
       return { ...forPeer, key: `${event.type} ${event.peer}` };
@@ -130,8 +131,9 @@ function limitOf(event: TelemetryEvent): Limit | undefined {
     case "resolving":
     case "configuration_notice":
     case "configuration_refused":
-    // Limited where they are counted.
+    // Limited where they are counted, or told.
     case "messages_lost":
+    case "certificate_expiring":
       return undefined;
   }
 }
@@ -144,6 +146,11 @@ function lineOf(event: TelemetryEvent): Line {
       return line("info", "Stopped.", {});
     case "resolving":
       return line("info", `Resolving ${event.host}.`, { peer: event.peer, host: event.host });
+    case "resolve_slow": {
+      const { peer, host, tookMs } = event;
+      const text = `${host} has been looked up for ${Math.round(tookMs)} ms, without an answer.`;
+      return line("info", text, { peer, host, tookMs });
+    }
     case "resolved": {
       const { peer, host, ip, tookMs } = event;
       const text = `Resolved ${host} to ${ip} in ${Math.round(tookMs)} ms.`;
@@ -178,6 +185,7 @@ type Trouble = Extract<
       | "stranger_refused"
       | "protocol_violation"
       | "messages_lost"
+      | "certificate_expiring"
       | "callback_failed"
       | "configuration_notice"
       | "configuration_refused";
@@ -207,12 +215,10 @@ function troubleLine(event: Trouble): Line {
       const text = `Node ${event.peer} broke the protocol: ${rule}. Its link was closed.`;
       return line("error", text, { peer: event.peer, rule });
     }
-    case "messages_lost": {
-      const { cause, count, from, to, size } = event;
-      const whither = to === undefined ? "" : ` for <${to}>`;
-      const text = `${count} message${count === 1 ? "" : "s"}${whither} lost: ${cause}.`;
-      return line(cause === "closed" ? "debug" : "warn", text, { cause, count, from, to, size });
-    }
+    case "messages_lost":
+      return lossLine(event);
+    case "certificate_expiring":
+      return certificateLine(event);
     case "callback_failed": {
       const { callback } = event;
       const err = describeThrown(event.error);
@@ -227,6 +233,27 @@ function troubleLine(event: Trouble): Line {
       return line("warn", text, { changed, reason });
     }
   }
+}
+
+type EventOf<T extends TelemetryEvent["type"]> = Extract<TelemetryEvent, { type: T }>;
+
+function lossLine(event: EventOf<"messages_lost">): Line {
+  const { cause, count, from, to, size } = event;
+  const whither = to === undefined ? "" : ` for <${to}>`;
+  const typeName = event.typeName === undefined ? undefined : plain(event.typeName);
+  const why = typeName === undefined ? cause : `${cause} "${typeName}"`;
+  const text = `${count} message${count === 1 ? "" : "s"}${whither} lost: ${why}.`;
+  const fields = { cause, count, from, to, size, typeName };
+  return line(cause === "closed" ? "debug" : "warn", text, fields);
+}
+
+function certificateLine(event: EventOf<"certificate_expiring">): Line {
+  const { certificate, validTo, daysLeft } = event;
+  const subject = plain(event.subject.replaceAll("\n", ", "));
+  const what = `The ${certificate} certificate of ${subject}`;
+  const end = daysLeft < 0 ? "has ended" : `ends in ${daysLeft} day${daysLeft === 1 ? "" : "s"}`;
+  const text = `${what} ${end}, at ${validTo}: from then on no new link is made.`;
+  return line("warn", text, { certificate, subject, validTo, daysLeft });
 }
 
 function line(level: Level, message: string, fields: Readonly<Record<string, unknown>>): Line {

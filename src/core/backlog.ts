@@ -25,6 +25,7 @@
  * the bound and are not dropped for it. Nor do messages that are still being offered, since
  * somebody may want them.
  */
+import { Arrivals, type TurnTime } from "./arrivals.ts";
 import type { CompiledMatcher } from "./matcher.ts";
 import type { Bound } from "./overflow.ts";
 import { type Bucket, forget, nextCandidate, TagIndex } from "./tag-index.ts";
@@ -58,6 +59,7 @@ export class Backlog<M> {
   #offered = 0;
   #readers = 0;
   readonly bound: Bound | undefined;
+  readonly #arrivals: Arrivals;
   /** Made for the first search by tag among more than a few. */
   #index: TagIndex | undefined = undefined;
   /** The positions of the notices, in order. Made for the first of them. */
@@ -67,7 +69,8 @@ export class Backlog<M> {
   /** Before this position there are notices and holes alone: known once the bound has dropped. */
   #oldest = 0;
 
-  constructor(bound?: Bound) {
+  constructor(time: TurnTime, bound?: Bound) {
+    this.#arrivals = new Arrivals(time);
     this.bound = bound;
   }
 
@@ -78,6 +81,11 @@ export class Backlog<M> {
   /** Without the notices. */
   get messageCount(): number {
     return this.#count - (this.#notices?.size ?? 0);
+  }
+
+  /** When the oldest message came (`arrivals.ts`); `undefined` if there is none. */
+  get oldestSince(): number | undefined {
+    return this.#count === 0 ? undefined : this.#arrivals.at(this.#head);
   }
 
   /** Whether more messages have been offered and stay than the bound allows. */
@@ -124,6 +132,17 @@ export class Backlog<M> {
   /** The message at a position before the end; `undefined` when it has been taken. */
   at(position: number): M | undefined {
     return position < this.#head ? undefined : this.#slots[position & this.#mask];
+  }
+
+  /** The oldest messages, so many at most. They stay. */
+  peek(most: number): M[] {
+    const seen: M[] = [];
+    for (let position = this.#head; position < this.#end && seen.length < most; ) {
+      const message = this.at(position);
+      if (message !== undefined) seen.push(message);
+      position = this.#afterHoles(position + 1);
+    }
+    return seen;
   }
 
   /** Takes the message at a position at which there is one. */
@@ -267,6 +286,7 @@ export class Backlog<M> {
 
   #append(message: M): void {
     if (this.#end - this.#head > this.#mask) this.#makeRoom();
+    if (this.#arrivals.due) this.#arrivals.mark(this.#end, this.#head);
     this.#slots[this.#end & this.#mask] = message;
     this.#end += 1;
     this.#count += 1;
@@ -337,19 +357,23 @@ export class Backlog<M> {
     this.#end = end;
     this.#offered = end;
     this.#oldest = Math.min(this.#oldest, end);
+    this.#arrivals.cut(end);
   }
 
   /** Moves the messages together in a new ring. */
   #squeeze(capacity: number): void {
     const ring = newRing<M>(capacity);
     const notices = this.#notices?.size ? new Set<number>() : undefined;
+    const marks = this.#arrivals.renumbering();
     let end = 0;
     for (let position = this.#head; position < this.#end; position++) {
       const message = this.#slots[position & this.#mask];
       if (message === undefined) continue;
       if (this.#notices?.has(position)) notices?.add(end);
+      marks?.(position, end);
       ring[end++] = message;
     }
+    marks?.(this.#end, end);
     this.#slots = ring;
     this.#mask = capacity - 1;
     this.#notices = notices;
@@ -364,6 +388,7 @@ export class Backlog<M> {
     this.#end = end;
     this.#offered = end;
     this.#oldest = 0;
+    if (end === 0) this.#arrivals.restart();
   }
 }
 

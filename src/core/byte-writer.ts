@@ -18,6 +18,10 @@ const bytesInFront = 16;
 /** More bytes were put together than the writer's `ceiling` allows. */
 export class TooManyBytes extends Error {}
 
+/**
+ * Bytes being put together, at one growing end. A codec appends what it encodes with `byte`,
+ * `uint32`, `varint` and `raw`; the rest is for those who know how it keeps its memory.
+ */
 export class ByteWriter {
   /** The current slab. Replaced by `reserve`, so read it again after each call of it. */
   bytes: Uint8Array<ArrayBuffer>;
@@ -76,10 +80,12 @@ export class ByteWriter {
     return this.position - this.#start;
   }
 
+  /** Where a mark is in `bytes`, until the next call of `reserve` or `take`. */
   at(mark: number): number {
     return this.#start + mark;
   }
 
+  /** Takes back all that was appended since the mark. */
   rollback(mark: number): void {
     this.position = this.#start + mark;
     // What is gone may have needed a slab of its own.
@@ -125,11 +131,13 @@ export class ByteWriter {
     return taken;
   }
 
+  /** Appends one byte, 0 to 255. */
   byte(value: number): void {
     this.reserve(1);
     this.bytes[this.position++] = value;
   }
 
+  /** Appends four bytes, big end first. */
   uint32(value: number): void {
     this.reserve(4);
     this.uint32At(this.position, value);
@@ -163,6 +171,7 @@ export class ByteWriter {
     this.position = position;
   }
 
+  /** Appends a copy of these bytes. */
   raw(source: Uint8Array): void {
     this.reserve(source.length);
     this.bytes.set(source, this.position);

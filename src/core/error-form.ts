@@ -57,6 +57,15 @@ const kindOfReignError = errorKinds.findIndex((kind) => kind.name === "ReignErro
 const kindOfNotSerializable = errorKinds.findIndex((kind) => kind.name === "NotSerializableError");
 export const kindOfDomException: number = errorKinds.length - 1;
 
+export function errorKindName(kind: number): string | undefined {
+  return errorKinds[kind]?.name;
+}
+
+/** -1 when there is no such kind. */
+export function errorKindNamed(name: string): number {
+  return errorKinds.findIndex((known) => known.name === name);
+}
+
 /** Takes an error apart. May run getters of the error, and throw what they throw. */
 export function errorToForm(error: Error): ErrorForm {
   const visible = Object.keys(error).filter((key) => key !== "stack");

@@ -53,6 +53,7 @@ export interface ReignErrorDetails {
   readonly REIGN_TIMEOUT: { readonly waitedFor: string; readonly timeoutMs: number };
 }
 
+/** The codes of a `ReignError`. What each means, and what to do, is in `docs/errors.md`. */
 export type ReignErrorCode = keyof ReignErrorDetails;
 
 /** Every code, at run time. The mapped type makes the compiler ask for a code that is missing. */
@@ -82,7 +83,9 @@ export const reignErrorCodes: readonly ReignErrorCode[] = Object.freeze(
 /** An awaited operation that could not be done, or a call that the seed answers with an error. */
 export class ReignError<C extends ReignErrorCode = ReignErrorCode> extends Error {
   override readonly name = "ReignError";
+  /** Which error it is; stable, also across versions. */
   readonly code: C;
+  /** What was met, by code. */
   readonly details: ReignErrorDetails[C];
 
   constructor(code: C, message: string, details: ReignErrorDetails[C], options?: ErrorOptions) {
@@ -100,7 +103,7 @@ export class ReignError<C extends ReignErrorCode = ReignErrorCode> extends Error
 }
 
 /**
- * A message holds something that cannot leave the process. The caller's mistake, hence a
+ * A message holds something of which no copy can be made elsewhere. The caller's mistake, hence a
  * `TypeError`.
  */
 export class NotSerializableError extends TypeError {
@@ -109,7 +112,7 @@ export class NotSerializableError extends TypeError {
   readonly path: string;
 
   constructor(path: string, problem: string, options?: ErrorOptions) {
-    super(`${path} cannot be sent to another node: ${problem}`, options);
+    super(`${path} cannot be sent as a copy: ${problem}`, options);
     this.path = path;
   }
 }

@@ -26,7 +26,9 @@ export type LossCause =
    */
   | "in_doubt"
   /** It arrived, but could not be read, or was for a node that this one does not pass on to. */
-  | "unreadable";
+  | "unreadable"
+  /** It arrived with an instance of a class that is not registered, or takes no such value. */
+  | "unknown_type";
 
 export const lossCauses: readonly LossCause[] = Object.freeze([
   "closed",
@@ -38,4 +40,5 @@ export const lossCauses: readonly LossCause[] = Object.freeze([
   "link_lost",
   "in_doubt",
   "unreadable",
+  "unknown_type",
 ]);

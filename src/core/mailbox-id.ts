@@ -23,6 +23,7 @@ export interface Incarnation {
   readonly epoch: Epoch;
 }
 
+/** The parts of a `MailboxId`. */
 export interface MailboxRef extends Incarnation {
   /** Counts from 1 within an incarnation, up to 2^53 - 1. Never used twice. */
   readonly number: number;

@@ -14,6 +14,7 @@ import { isAddress } from "./address.ts";
 /** Tells by its parameter's narrowed type which messages it wants. */
 export type TypeGuard<M, T extends M> = (message: M) => message is T;
 
+/** Wants the messages for which it is true. */
 export type Predicate<M> = (message: M) => boolean;
 
 /** Wants the instances of a class and of its subclasses. */

@@ -26,6 +26,7 @@
  * it is judged when `deliver` has returned; `reject` then drops it as `drop_newest` would. Notices
  * (`notify`) are outside the bound.
  */
+import { standingTime, type TurnTime } from "./arrivals.ts";
 import { Backlog } from "./backlog.ts";
 import { invariant } from "./invariant.ts";
 import type { CompiledMatcher } from "./matcher.ts";
@@ -65,7 +66,7 @@ export class MessageQueue<in out M> {
   #closed = false;
 
   constructor(bound?: Bound) {
-    if (bound !== undefined) this.#backlog = new Backlog<M>(bound);
+    if (bound !== undefined) this.#backlog = new Backlog<M>(bound.time ?? standingTime, bound);
   }
 
   /** Infinity when not bounded. */
@@ -82,6 +83,29 @@ export class MessageQueue<in out M> {
     return this.#backlog === undefined ? 0 : this.#backlog.count;
   }
 
+  /** When the oldest of them came (`arrivals.ts`); `undefined` if there is none. */
+  get oldestSince(): number | undefined {
+    return this.#backlog?.oldestSince;
+  }
+
+  /** The oldest of them, so many at most. They stay. */
+  oldest(most: number): M[] {
+    return this.#backlog?.peek(most) ?? [];
+  }
+
+  /** What the messages' ages are counted by. */
+  protected get time(): TurnTime {
+    return standingTime;
+  }
+
+  /** Whether `handedOver` is to be called. */
+  protected get watched(): boolean {
+    return false;
+  }
+
+  /** A receiver has got the message and does not know yet. May run code of the user's. */
+  protected handedOver(_message: M): void {}
+
   /** Gives the message to the first receiver that wants it, or keeps it, or says why not. */
   deliver(message: M): DeliveryRefusal | undefined {
     invariant(message !== undefined, "undefined is refused before it gets to a mailbox");
@@ -92,13 +116,14 @@ export class MessageQueue<in out M> {
     if (first.behind === undefined) this.#leaveEmpty(first);
     else this.#leave(first);
     first.accept(message);
+    if (this.watched) this.handedOver(message);
     return undefined;
   }
 
   /** As `deliver`, for what is no message: outside the bound, and not counted as lost. */
   notify(notice: M): void {
     if (this.#closed) return;
-    this.#backlog ??= new Backlog<M>();
+    this.#backlog ??= new Backlog<M>(this.time);
     const first = this.#backlog.everythingOffered;
     this.#backlog.pushNotice(notice);
     if (first) this.#offer(this.#backlog);
@@ -111,7 +136,9 @@ export class MessageQueue<in out M> {
   take(matcher?: CompiledMatcher<M>): M | undefined {
     const backlog = this.#backlog;
     if (backlog === undefined) return undefined;
-    return matcher === undefined ? backlog.takeFirst() : backlog.take(matcher);
+    const message = matcher === undefined ? backlog.takeFirst() : backlog.take(matcher);
+    if (this.watched && message !== undefined) this.handedOver(message);
+    return message;
   }
 
   /**
@@ -162,7 +189,7 @@ export class MessageQueue<in out M> {
 
   #keep(message: M): DeliveryRefusal | undefined {
     if (this.#closed) return "closed";
-    this.#backlog ??= new Backlog<M>();
+    this.#backlog ??= new Backlog<M>(this.time);
     const backlog = this.#backlog;
     const first = backlog.everythingOffered;
     if (first && this.#first === undefined) {
@@ -189,6 +216,7 @@ export class MessageQueue<in out M> {
         backlog.remove(position);
         // Last, as this may run code of the user's (the getter of a `then`).
         taker.accept(message);
+        if (this.watched) this.handedOver(message);
       } else if (backlog.overfull) {
         const refused = this.#judge(backlog, position, position === own);
         if (position === own) refusal = refused;

@@ -35,8 +35,18 @@ export class NameTable {
     return this.#multiple;
   }
 
+  /** Names with a claimant at least. */
+  get nameCount(): number {
+    return this.#claimants.size;
+  }
+
   claimants(name: string): readonly MailboxRef[] {
     return this.#claimants.get(name) ?? [];
+  }
+
+  /** Each name with its claimants: a copy, in which no list changes any more. */
+  copy(): Map<string, readonly MailboxRef[]> {
+    return new Map(this.#claimants);
   }
 
   has(name: string): boolean {

@@ -1,4 +1,5 @@
 /** What becomes of a message too many in a mailbox that takes only so many. */
+import type { TurnTime } from "./arrivals.ts";
 
 /**
  * `reject`: `send` is `false`. `drop_oldest`: the message that has waited longest goes.
@@ -18,6 +19,8 @@ export const overflows: readonly Overflow[] = Object.freeze([
 export interface Bound {
   readonly maxMessages: number;
   readonly overflow: Overflow;
+  /** What the messages' ages are counted by, if by anything. */
+  readonly time?: TurnTime;
   /** A message whose sender was told `true` has been dropped. */
   dropped(): void;
   /** Is to close the mailbox. The message too many is out of it already. */

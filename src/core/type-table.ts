@@ -7,10 +7,13 @@
 import { MailboxClosed } from "./close-notice.ts";
 import { ReignError } from "./errors.ts";
 import {
+  ancestryOf,
   type FormOptions,
   type InstanceForm,
   type InstanceForms,
   instanceForm,
+  isBuiltin,
+  longestTypeName,
   type TypeOptions,
   UnknownTypeError,
 } from "./instance-form.ts";
@@ -26,7 +29,6 @@ interface Registered {
   readonly prototype: object;
 }
 
-const longestName = 255;
 /** They travel by themselves. */
 const taken: readonly AnyClass[] = [MailboxClosed, MultipleClaim, ReignError];
 
@@ -94,32 +96,20 @@ function checkTypeOptions(options: FormOptions, prototype: object): void {
   if (fields !== undefined && (encode !== undefined || decode !== undefined)) {
     throw new TypeError(`Expected ${show(name)} to have fields, or encode and decode, got both.`);
   }
-  if (holdsMore(prototype) && (encode === undefined || decode === undefined)) {
+  if (ancestryOf(prototype) === "builtin" && (encode === undefined || decode === undefined)) {
     const why = "its class extends a builtin, whose contents are in no field";
     throw new TypeError(`Expected encode and decode for ${show(name)}: ${why}.`);
   }
-}
-
-/** Whether instances are maps, views or the like too. Errors are not: theirs are properties. */
-function holdsMore(prototype: object): boolean {
-  const parent: object | null = Object.getPrototypeOf(prototype);
-  if (parent === null || parent === Object.prototype || parent === Error.prototype) return false;
-  return isBuiltin(parent) || holdsMore(parent);
-}
-
-function isBuiltin(prototype: object): boolean {
-  const made: unknown = prototype.constructor;
-  return typeof made === "function" && String(made).endsWith("{ [native code] }");
 }
 
 function checkName(name: unknown): void {
   if (typeof name !== "string") {
     throw new TypeError(`Expected name to be a string, got ${show(name)}.`);
   }
-  if (name === "" || name.length > longestName || utf8Length(name) === undefined) {
-    const got = name.length > longestName ? `${name.length} characters` : show(name);
+  if (name === "" || name.length > longestTypeName || utf8Length(name) === undefined) {
+    const got = name.length > longestTypeName ? `${name.length} characters` : show(name);
     throw new RangeError(
-      `Expected a name of 1 to ${longestName} characters of well-formed text, got ${got}.`,
+      `Expected a name of 1 to ${longestTypeName} characters of well-formed text, got ${got}.`,
     );
   }
 }

@@ -6,6 +6,10 @@
  */
 import type { NodeId } from "../core/mailbox-id.ts";
 
+/**
+ * How a node reaches the others. Write one to use another network than TLS over TCP, and hold it
+ * to `carrierContract` of `reign/testing`.
+ */
 export interface Carrier {
   /**
    * Accepts links from now on. Rejects with `REIGN_LISTEN_FAILED` if it cannot; may be called again
@@ -23,6 +27,7 @@ export interface Carrier {
   dial(peer: NodeId, options: { readonly signal: AbortSignal }): Promise<Link>;
 }
 
+/** What accepts links for a carrier. */
 export interface Listener {
   /** Where it listens, as `host:port`; for messages and tests. */
   readonly address: string;

@@ -17,10 +17,16 @@ import type { MailboxRef } from "../core/mailbox-id.ts";
  */
 export type Define = (definition: Uint8Array) => void;
 
+/**
+ * A format for messages. Write one, hold it to `codecContract` of `reign/testing`, and give it to
+ * every node of the cluster as the option `codecs`.
+ */
 export interface Codec {
-  /** `[a-z0-9-]{1,32}`; goes with any change of the format, as `term-2`. */
+  /** `[a-z0-9-]{1,32}`; goes with any change of the format, as `term-3`. */
   readonly name: string;
+  /** What makes messages into bytes on a new link. */
   createEncoder(ports: EncoderPorts): Encoder;
+  /** What makes bytes into messages on a new link. */
   createDecoder(ports: DecoderPorts): Decoder;
 }
 
@@ -53,6 +59,7 @@ export interface CodecLimits {
   readonly maxValues: number;
 }
 
+/** Makes messages into bytes, for one link. */
 export interface Encoder {
   /**
    * Appends `message` to `out`. Throws `NotSerializableError` with the path of what cannot travel,
@@ -61,6 +68,7 @@ export interface Encoder {
   encode(message: unknown, out: ByteWriter): void;
 }
 
+/** Makes bytes into messages again, for one link. */
 export interface Decoder {
   /**
    * Reads one message that fills `bytes` from `start` to `end` exactly. Throws `DecodeError` and

@@ -8,10 +8,18 @@
 import type { LossCause } from "../core/loss.ts";
 import type { MailboxId, NodeId } from "../core/mailbox-id.ts";
 
+/** What a node tells of itself; `docs/operating.md` says which line of the log each becomes. */
 export type TelemetryEvent =
   | { readonly type: "listening"; readonly address: string }
   | { readonly type: "stopped" }
   | { readonly type: "resolving"; readonly peer: NodeId; readonly host: string }
+  /** A host name has been looked up for so long, and there is no answer yet. */
+  | {
+      readonly type: "resolve_slow";
+      readonly peer: NodeId;
+      readonly host: string;
+      readonly tookMs: number;
+    }
   | {
       readonly type: "resolved";
       readonly peer: NodeId;
@@ -61,6 +69,19 @@ export type TelemetryEvent =
       readonly from: NodeId | undefined;
       readonly to: MailboxId | undefined;
       readonly size: number | undefined;
+      /** Of `unknown_type`: the name of the class, which came from a peer. */
+      readonly typeName: string | undefined;
+    }
+  /** A certificate that this node needs comes to its end, or has. Sent once a day. */
+  | {
+      readonly type: "certificate_expiring";
+      /** Whose: this node's, of one between it and the cluster's, or of the cluster's. */
+      readonly certificate: "node" | "intermediate" | "authority";
+      readonly subject: string;
+      /** In ISO 8601. */
+      readonly validTo: string;
+      /** Whole days; below 0 when it has ended. */
+      readonly daysLeft: number;
     }
   /** A function given by the user threw. The node goes on. */
   | { readonly type: "callback_failed"; readonly callback: string; readonly error: unknown }
@@ -73,6 +94,7 @@ export type TelemetryEvent =
       readonly reason: string;
     };
 
+/** Takes the events of a node, beside its log. */
 export interface Telemetry {
   /** Takes one event. Must not throw and must not call the node back. */
   emit(event: TelemetryEvent): void;

@@ -33,6 +33,9 @@ export abstract class AnyAddress<in M> implements Address<M>, MailboxRef {
   /** Puts the message on its way, or says why it is lost. Does not count. */
   abstract transmit(message: M): LossCause | undefined;
 
+  /** Whether there is a mailbox or a link that may take a message. */
+  abstract get reachable(): boolean;
+
   /** The largest message that can be sent to it. */
   abstract get maxMessageBytes(): number;
 
@@ -60,11 +63,11 @@ export abstract class AnyAddress<in M> implements Address<M>, MailboxRef {
   }
 
   onCloseNotify(watcher: Address<MailboxClosed>): void {
-    this.host.watch(this, watcher);
+    this.host.watching.watch(this, watcher);
   }
 
   removeNotify(watcher: Address<MailboxClosed>): boolean {
-    return this.host.unwatch(this, watcher);
+    return this.host.watching.unwatch(this, watcher);
   }
 
   toString(): string {
@@ -82,8 +85,9 @@ export abstract class AnyAddress<in M> implements Address<M>, MailboxRef {
   /** Counts the message, and its loss. Returns why it is lost, if it is. */
   #send(message: M): LossCause | undefined {
     if (message === undefined) throw undefinedMessage();
-    const cause = this.transmit(message);
-    const { ledger } = this.host;
+    const { ledger, tracing } = this.host;
+    const watched = tracing.on || tracing.sees(message);
+    const cause = watched ? tracing.transmit(this, message) : this.transmit(message);
     ledger.sent += 1;
     if (cause !== undefined) {
       this.show();

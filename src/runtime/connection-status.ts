@@ -12,6 +12,7 @@ export interface ConnectionStatus {
   readonly connected: boolean;
 }
 
+/** Hears of each link that has come up or gone down. */
 export type ConnectionStatusCallback = (nodeId: NodeId, connected: boolean) => unknown;
 
 export class ConnectionStatusFeed {

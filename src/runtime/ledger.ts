@@ -6,6 +6,7 @@
  * mailbox, and moves to a cause when it is thrown out of there again. Notices that a node puts into
  * its own mailboxes were never sent, and are in no count.
  */
+import { UnknownTypeError } from "../core/instance-form.ts";
 import { type LossCause, lossCauses } from "../core/loss.ts";
 import type { Incarnation, MailboxRef } from "../core/mailbox-id.ts";
 import { SampleLimit } from "../core/sample-limit.ts";
@@ -49,6 +50,8 @@ export class Ledger {
   sent = 0;
   delivered = 0;
   violations = 0;
+  /** Messages thrown out of mailboxes so far: `delivered` has been lowered by so many. */
+  withdrawn = 0;
   /** Whose account it is: the `from` of what is lost on its way out. */
   readonly self: Incarnation;
   readonly #clock: Clock;
@@ -75,9 +78,24 @@ export class Ledger {
     for (const stream of this.#streams) stream.lost(cause, details, count);
   }
 
+  /** A message came that could not be decoded. */
+  undecoded(error: unknown, details: LossDetails): void {
+    if (!(error instanceof UnknownTypeError)) {
+      this.lost("unreadable", details);
+      return;
+    }
+    const { typeName, cause } = error;
+    this.lost("unknown_type", { ...details, typeName });
+    // Without a cause, no code of the user's had a part in it.
+    if (cause === undefined) return;
+    const callback = `decode of ${JSON.stringify(typeName)}`;
+    this.#telemetry.emit({ type: "callback_failed", callback, error: cause });
+  }
+
   /** Messages that counted as delivered are thrown out of their mailbox. */
   thrownOut(cause: LossCause, details: LossDetails, count = 1): void {
     this.delivered -= count;
+    this.withdrawn += count;
     this.lost(cause, details, count);
   }
 

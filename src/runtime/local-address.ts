@@ -14,13 +14,16 @@ import type { AddressHost } from "./address-host.ts";
 import { AnyAddress } from "./any-address.ts";
 import type { LocalMailbox } from "./mailbox.ts";
 
+/** What an address needs of its mailbox. */
+export type LocalTarget<M> = Pick<LocalMailbox<M>, "closed" | "deliver" | "maxMessages">;
+
 export class LocalAddress<in M> extends AnyAddress<M> {
   /** Nothing in an address made without a mailbox. One that closes refuses by itself. */
-  readonly #mailbox: Pick<LocalMailbox<M>, "closed" | "deliver" | "maxMessages"> | undefined;
+  readonly #mailbox: LocalTarget<M> | undefined;
   /** Whether its text or bytes have been given out. */
   #shown = false;
 
-  constructor(host: AddressHost, number: number, mailbox: LocalMailbox<M> | undefined) {
+  constructor(host: AddressHost, number: number, mailbox: LocalTarget<M> | undefined) {
     super(host, number);
     this.#mailbox = mailbox;
   }
@@ -60,6 +63,12 @@ export class LocalAddress<in M> extends AnyAddress<M> {
   }
 
   override transmit(message: M): LossCause | undefined {
+    const { isolation } = this.host;
+    if (isolation === undefined) return this.#deliver(message);
+    return isolation.pass(message, this, (isolated) => this.#deliver(isolated as M));
+  }
+
+  #deliver(message: M): LossCause | undefined {
     if (this.#mailbox === undefined) return "closed";
     const { ledger } = this.host;
     // Before, since what happens inside may throw the message out again.
@@ -69,8 +78,12 @@ export class LocalAddress<in M> extends AnyAddress<M> {
     return refusal;
   }
 
+  override get reachable(): boolean {
+    return this.#mailbox?.closed === false;
+  }
+
   override get maxMessageBytes(): number {
-    return Number.POSITIVE_INFINITY;
+    return this.host.isolation?.maxMessageBytes ?? Number.POSITIVE_INFINITY;
   }
 
   override get maxMessages(): number {

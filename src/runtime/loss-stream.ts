@@ -21,6 +21,7 @@ export interface LossDetails {
   readonly from?: NodeId | undefined;
   readonly to?: MailboxRef | undefined;
   readonly size?: number | undefined;
+  readonly typeName?: string | undefined;
 }
 
 /** Messages lost under one cause since the sample before; the details are of the last of them. */
@@ -32,6 +33,8 @@ export interface LossSample {
   readonly cause: LossCause;
   /** Its bytes, encoded, where it was. */
   readonly size: number | undefined;
+  /** Of `unknown_type`: the name of the class, as the peer has sent it, up to 255 characters. */
+  readonly typeName: string | undefined;
   /** For how many losses the sample stands, this one among them. */
   readonly count: number;
 }
@@ -151,6 +154,7 @@ export class LossStream implements AsyncIterableIterator<LossSample, undefined> 
 }
 
 export function sampleOf(cause: LossCause, details: LossDetails, count: number): LossSample {
-  const { from, to, size } = details;
-  return { from, to: to === undefined ? undefined : formatMailboxId(to), cause, size, count };
+  const { from, size, typeName } = details;
+  const to = details.to === undefined ? undefined : formatMailboxId(details.to);
+  return { from, to, cause, size, typeName, count };
 }

@@ -24,6 +24,16 @@ export interface MailboxOptions {
    * `send` has returned `true` by then, and what is too many is dropped and counted.
    */
   readonly overflow?: Overflow | undefined;
+  /**
+   * What the mailbox is for, in up to 100 characters: shown by `service.mailboxes()` and where Node
+   * prints the mailbox. Need not differ from that of any other.
+   */
+  readonly label?: string | undefined;
+  /**
+   * False: whoever has the service may look at what waits in the mailbox, by the `peek` of its
+   * entry in `service.mailboxes()`. Default true: only who has the mailbox may.
+   */
+  readonly sealed?: boolean | undefined;
 }
 
 export interface MessageLimit {
@@ -31,16 +41,77 @@ export interface MessageLimit {
   readonly overflow: Overflow;
 }
 
-const mostMessages = 2 ** 31 - 1;
+/** What is kept of the few mailboxes of which there is more to know. */
+export interface MailboxNote {
+  readonly label: string | undefined;
+  readonly sealed: boolean;
+  /** The stack of the call that made it. */
+  readonly madeAt: string | undefined;
+}
 
-/** The limit asked for, if any. A `TypeError` or a `RangeError` for options that cannot be. */
-export function messageLimit(options: MailboxOptions): MessageLimit | undefined {
+/** The options, checked. */
+export interface MailboxRequest {
+  readonly limit: MessageLimit | undefined;
+  readonly label: string | undefined;
+  readonly sealed: boolean;
+}
+
+const mostMessages = 2 ** 31 - 1;
+const longestLabel = 100;
+const messagesPeeked = 100;
+const keys: readonly string[] = Object.freeze(["maxMessages", "overflow", "label", "sealed"]);
+
+/** A `TypeError` or a `RangeError` for options that cannot be. */
+export function checkMailboxOptions(options: MailboxOptions): MailboxRequest {
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
     const text = `Expected options such as { maxMessages, overflow }, got ${String(options)}.`;
     throw new TypeError(text);
   }
-  checkOptionKeys("newMailbox", options, ["maxMessages", "overflow"]);
-  const given: { readonly maxMessages?: unknown; readonly overflow?: unknown } = options;
+  checkOptionKeys("newMailbox", options, keys);
+  const given: { readonly [K in keyof MailboxOptions]?: unknown } = options;
+  const { sealed = true } = given;
+  if (typeof sealed !== "boolean") {
+    throw new TypeError(`Expected sealed to be true or false, got ${typeof sealed}.`);
+  }
+  return { limit: messageLimit(given), label: toLabel(given.label), sealed };
+}
+
+/** What is to be kept of a new mailbox: nothing of most. */
+export function noteOf(
+  request: MailboxRequest | undefined,
+  madeAt: string | undefined,
+): MailboxNote | undefined {
+  const { label, sealed = true } = request ?? {};
+  if (label === undefined && sealed && madeAt === undefined) return undefined;
+  return { label, sealed, madeAt };
+}
+
+/** How many messages a look shows at most. */
+export function peekLimit(given: unknown): number {
+  if (given === undefined) return messagesPeeked;
+  if (typeof given !== "number") {
+    throw new TypeError(`Expected a number of messages as the limit, got ${typeof given}.`);
+  }
+  if (given === Number.POSITIVE_INFINITY || (Number.isSafeInteger(given) && given >= 0)) {
+    return given;
+  }
+  throw new RangeError(`Expected the limit to be a whole number from 0 up, got ${given}.`);
+}
+
+function toLabel(given: unknown): string | undefined {
+  if (given === undefined) return undefined;
+  if (typeof given !== "string") {
+    throw new TypeError(`Expected label to be a string, got ${typeof given}.`);
+  }
+  if (given !== "" && given.length <= longestLabel) return given;
+  throw new RangeError(
+    `Expected a label of 1 to ${longestLabel} characters, got ${given.length} of them.`,
+  );
+}
+
+function messageLimit(
+  given: { readonly [K in keyof MailboxOptions]?: unknown },
+): MessageLimit | undefined {
   const overflow = toOverflow(given.overflow);
   const { maxMessages } = given;
   if (maxMessages === undefined) {

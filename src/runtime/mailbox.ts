@@ -8,6 +8,7 @@
  */
 import type { Address } from "../core/address.ts";
 import { mailboxBrand } from "../core/address.ts";
+import type { TurnTime } from "../core/arrivals.ts";
 import type { LossCause } from "../core/loss.ts";
 import type { CompiledMatcher, Matched, Matcher } from "../core/matcher.ts";
 import { compileMatcher } from "../core/matcher.ts";
@@ -15,7 +16,7 @@ import { type DeliveryRefusal, MessageQueue } from "../core/message-queue.ts";
 import type { Clock } from "../ports/clock.ts";
 import { type ConsumeOptions, Consumer, checkConsume, type Handler } from "./consumer.ts";
 import { MailboxIterator } from "./mailbox-iterator.ts";
-import type { MessageLimit } from "./mailbox-options.ts";
+import { type MessageLimit, peekLimit } from "./mailbox-options.ts";
 import {
   LimitedReceive,
   mailboxClosedError,
@@ -24,12 +25,14 @@ import {
 } from "./pending-receive.ts";
 import type { ReceiveOptions, ReceiveWithoutTimeout } from "./receive-options.ts";
 import { checkReceiveOptions, isReceiveOptions } from "./receive-options.ts";
+import type { Tracing } from "./tracing.ts";
 import type { TurnBudget } from "./turn-budget.ts";
 
 /** A mailbox of any kind of message. */
 export interface AnyMailbox extends AsyncDisposable, Disposable {
   readonly address: Address<never>;
   readonly messageCount: number;
+  /** Closes it for good, as `Mailbox.close` does. */
   close(): void;
 }
 
@@ -53,6 +56,17 @@ export interface Mailbox<in out M> extends AnyMailbox, AsyncIterable<M, undefine
 
   /** How many messages wait to be received, notices among them. 0 when closed. */
   readonly messageCount: number;
+
+  /**
+   * The messages that wait, notices among them, in order: at most `limit` of them, 100 unless said
+   * otherwise; `Infinity` for all. None is taken, and none is copied: what is changed in one is
+   * changed for who receives it. Empty when nothing waits, and when the mailbox is closed.
+   *
+   * A `TypeError` or `RangeError` for a limit that cannot be.
+   *
+   * Erlang: `process_info(self(), messages)`.
+   */
+  peek(limit?: number): M[];
 
   /**
    * Waits for a message and takes it: the oldest, or the oldest that `matcher` wants. Messages that
@@ -87,11 +101,14 @@ export interface Mailbox<in out M> extends AnyMailbox, AsyncIterable<M, undefine
    * Erlang: `receive … after … end`.
    */
   receive(options?: ReceiveWithoutTimeout): Promise<M>;
+  /** Waits for the oldest message; `undefined` when none came in time. */
   receive(options: ReceiveOptions): Promise<M | undefined>;
+  /** Waits for the oldest message that `matcher` wants. */
   receive<const X extends Matcher<M>>(
     matcher: X,
     options?: ReceiveWithoutTimeout,
   ): Promise<Matched<M, X>>;
+  /** Waits for the oldest message that `matcher` wants; `undefined` when none came in time. */
   receive<const X extends Matcher<M>>(
     matcher: X,
     options: ReceiveOptions,
@@ -106,6 +123,7 @@ export interface Mailbox<in out M> extends AnyMailbox, AsyncIterable<M, undefine
    * Erlang: `receive … after 0 -> … end`.
    */
   tryReceive(): M | undefined;
+  /** Takes the oldest message that `matcher` wants, if one is there. */
   tryReceive<const X extends Matcher<M>>(matcher: X): Matched<M, X> | undefined;
 
   /**
@@ -155,6 +173,11 @@ export interface MailboxHost {
   readonly clock: Clock;
   /** What all consumers may do in a turn of the event loop. */
   readonly turns: TurnBudget;
+  readonly tracing: Tracing;
+  /** What messages' ages are counted by. */
+  readonly time: TurnTime;
+  /** What the mailbox was called when it was made, if it was. */
+  labelOf(mailbox: AnyLocalMailbox): string | undefined;
   /** Messages that were in the mailbox will not be received. */
   thrownOut(mailbox: AnyLocalMailbox, cause: LossCause, count: number): void;
   /** Called once, when the mailbox has closed. */
@@ -164,6 +187,10 @@ export interface MailboxHost {
 /** A mailbox of this node, of any kind of message. */
 export interface AnyLocalMailbox extends AnyMailbox {
   readonly closed: boolean;
+  readonly label: string | undefined;
+  readonly maxMessages: number;
+  readonly oldestSince: number | undefined;
+  peek(limit?: number): unknown[];
   deliver(message: unknown): DeliveryRefusal | undefined;
   notify(notice: unknown): void;
   takeBack(wanted: CompiledMatcher<unknown>): boolean;
@@ -181,6 +208,7 @@ export class LocalMailbox<in out M> extends MessageQueue<M> implements Mailbox<M
     super(
       limit && {
         ...limit,
+        time: host.time,
         dropped: () => host.thrownOut(this, "mailbox_full", 1),
         close: () => this.close(),
       },
@@ -194,6 +222,26 @@ export class LocalMailbox<in out M> extends MessageQueue<M> implements Mailbox<M
 
   get clock(): Clock {
     return this.#host.clock;
+  }
+
+  get label(): string | undefined {
+    return this.#host.labelOf(this);
+  }
+
+  protected override get time(): TurnTime {
+    return this.#host.time;
+  }
+
+  protected override get watched(): boolean {
+    return this.#host.tracing.on;
+  }
+
+  protected override handedOver(message: M): void {
+    this.#host.tracing.handedOver(this.address, message);
+  }
+
+  peek(limit?: number): M[] {
+    return this.oldest(peekLimit(limit));
   }
 
   receive(options?: ReceiveWithoutTimeout): Promise<M>;
@@ -324,6 +372,7 @@ Object.defineProperty(LocalMailbox.prototype, Symbol.for("nodejs.util.inspect.cu
   value(this: AnyLocalMailbox): string {
     const count = this.messageCount;
     const state = this.closed ? "closed" : `${count} message${count === 1 ? "" : "s"}`;
-    return `Mailbox<${this.address.id} ${state}>`;
+    const label = this.label === undefined ? "" : ` ${JSON.stringify(this.label)}`;
+    return `Mailbox<${this.address.id}${label} ${state}>`;
   },
 });

@@ -1,39 +1,70 @@
 /** The live mailboxes of a node, by number. */
 import { MailboxClosed } from "../core/close-notice.ts";
 import type { LossCause } from "../core/loss.ts";
-import type { MailboxId, NodeId } from "../core/mailbox-id.ts";
+import { formatMailboxId, type MailboxId, type NodeId } from "../core/mailbox-id.ts";
 import type { MultipleClaim } from "../core/multiple-claim.ts";
 import { NumberTable } from "../core/number-table.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Ledger } from "./ledger.ts";
 import { LocalAddress } from "./local-address.ts";
 import { type AnyLocalMailbox, LocalMailbox, type MailboxHost } from "./mailbox.ts";
-import type { MessageLimit } from "./mailbox-options.ts";
+import { type MailboxNote, type MailboxRequest, noteOf } from "./mailbox-options.ts";
+import type { Tracing } from "./tracing.ts";
 import { TurnBudget } from "./turn-budget.ts";
+import { ClockedTurn } from "./turn-time.ts";
+
+/** What they share with the rest of the node. */
+export interface MailboxesPorts {
+  readonly clock: Clock;
+  readonly ledger: Ledger;
+  readonly tracing: Tracing;
+}
 
 export class Mailboxes implements MailboxHost {
   readonly clock: Clock;
   readonly turns: TurnBudget;
+  readonly time: ClockedTurn;
+  readonly tracing: Tracing;
   readonly #ledger: Ledger;
   readonly #live = new NumberTable<AnyLocalMailbox>();
   readonly #onClosed: (number: number) => void;
+  /** Of those of which there is more to know. By the object: a closed one still tells its label. */
+  readonly #notes = new WeakMap<AnyLocalMailbox, MailboxNote>();
 
-  constructor(clock: Clock, ledger: Ledger, onClosed: (number: number) => void) {
-    this.clock = clock;
-    this.turns = new TurnBudget(clock);
-    this.#ledger = ledger;
+  constructor(node: MailboxesPorts, onClosed: (number: number) => void) {
+    this.clock = node.clock;
+    this.turns = new TurnBudget(node.clock);
+    this.time = new ClockedTurn(node.clock);
+    this.tracing = node.tracing;
+    this.#ledger = node.ledger;
     this.#onClosed = onClosed;
   }
 
   create<M>(
-    limit: MessageLimit | undefined,
+    request: MailboxRequest | undefined,
+    madeAt: string | undefined,
     addressFor: (mailbox: LocalMailbox<M>) => LocalAddress<M>,
   ): LocalMailbox<M> {
-    const mailbox = new LocalMailbox<M>(this, limit);
+    const mailbox = new LocalMailbox<M>(this, request?.limit);
+    const note = noteOf(request, madeAt);
+    if (note !== undefined) this.#notes.set(mailbox, note);
     const address = addressFor(mailbox);
     mailbox.address = address;
     this.#live.add(address.number, mailbox);
     return mailbox;
+  }
+
+  noteOf(mailbox: AnyLocalMailbox): MailboxNote | undefined {
+    return this.#notes.get(mailbox);
+  }
+
+  labelOf(mailbox: AnyLocalMailbox): string | undefined {
+    return this.#notes.get(mailbox)?.label;
+  }
+
+  /** In order of number. */
+  all(): Iterable<AnyLocalMailbox> {
+    return this.#live.values();
   }
 
   get(number: number): AnyLocalMailbox | undefined {
@@ -51,10 +82,15 @@ export class Mailboxes implements MailboxHost {
     // Before, since what happens inside may throw the message out again.
     ledger.delivered += 1;
     const mailbox = this.#live.get(number);
+    const { tracing } = this;
+    const watched = tracing.on || tracing.sees(message);
+    if (watched) tracing.arrived(this.#target(number), message, from, size);
     const refusal = mailbox === undefined ? "closed" : mailbox.deliver(message);
     if (refusal === undefined) return;
+    if (watched) tracing.refused(this.#target(number), message, from, size, refusal);
     this.addressOf(number)?.show();
-    ledger.thrownOut(refusal, { from, to: ledger.mailbox(number), size });
+    ledger.delivered -= 1;
+    ledger.lost(refusal, { from, to: ledger.mailbox(number), size });
   }
 
   /** Puts in a notice, if the mailbox is still there. */
@@ -72,6 +108,17 @@ export class Mailboxes implements MailboxHost {
     let taken = false;
     while (mailbox?.takeBack({ matches })) taken = true;
     return taken;
+  }
+
+  /** How many there are, and what waits in all of them. */
+  population(): { readonly open: number; readonly waiting: number } {
+    let open = 0;
+    let waiting = 0;
+    for (const mailbox of this.#live.values()) {
+      open += 1;
+      waiting += mailbox.messageCount;
+    }
+    return { open, waiting };
   }
 
   /** One in which something waits, if there is any. */
@@ -97,5 +144,9 @@ export class Mailboxes implements MailboxHost {
     this.#live.delete(address.number);
     address.onClosed();
     this.#onClosed(address.number);
+  }
+
+  #target(number: number): { readonly id: MailboxId } {
+    return this.addressOf(number) ?? { id: formatMailboxId(this.#ledger.mailbox(number)) };
   }
 }

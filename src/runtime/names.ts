@@ -12,6 +12,7 @@ import { maxNameBytes, NameTable } from "../core/name-table.ts";
 import { utf8Length } from "../core/utf8.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Random } from "../ports/random.ts";
+import { NamesCopy, type NamesDebugger } from "./names-debugger.ts";
 import type { PeerChannel } from "./peer-channel.ts";
 import { type Waiter, type WaitOptions, waitFor } from "./waiting.ts";
 
@@ -74,6 +75,12 @@ export interface Names {
   readonly messageCount: number;
   /** Names with two or more claimants, as far as this node knows. */
   readonly multipleClaimCount: number;
+  /**
+   * A copy of all names and claims that this node knows of, to look at: linear in the names.
+   *
+   * Erlang: `global:registered_names/0`.
+   */
+  debugger(): NamesDebugger;
 }
 
 /** What the names need of their service. */
@@ -205,6 +212,14 @@ export class ServiceNames implements Names {
 
   get multipleClaimCount(): number {
     return this.#table.multipleClaimCount;
+  }
+
+  get nameCount(): number {
+    return this.#table.nameCount;
+  }
+
+  debugger(): NamesDebugger {
+    return new NamesCopy(this.#table.copy(), this);
   }
 
   /** A mailbox of this node is closed. */

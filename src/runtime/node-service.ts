@@ -5,11 +5,13 @@ import type { MailboxId, NodeId } from "../core/mailbox-id.ts";
 import type { AnyClass } from "../core/type-table.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ConnectionStatus, ConnectionStatusCallback } from "./connection-status.ts";
+import type { MailboxInfo } from "./inspection.ts";
 import type { ServiceStats } from "./ledger.ts";
 import type { LossSample } from "./loss-stream.ts";
 import type { Mailbox } from "./mailbox.ts";
 import type { MailboxOptions } from "./mailbox-options.ts";
 import type { Names } from "./names.ts";
+import type { TraceEvent, TraceOptions } from "./trace-options.ts";
 import type { WaitOptions } from "./waiting.ts";
 
 /** A new mailbox, and where others send to. */
@@ -26,7 +28,9 @@ export interface NewMailbox<M> {
  * earlier one is dead for ever.
  */
 export interface NodeService extends AsyncDisposable {
+  /** Its id in the cluster; `0` without one. */
   readonly nodeId: NodeId;
+  /** The names of the whole cluster, as this node knows them. */
   readonly names: Names;
   /**
    * The time that it lives by. A program that reads its time here runs as well on a virtual clock,
@@ -60,6 +64,15 @@ export interface NodeService extends AsyncDisposable {
    * Go: `RegisterType`. Erlang has no counterpart, since its values have no classes.
    */
   registerType<T extends object>(type: AnyClass<T>, options: TypeOptions<T>): void;
+
+  /**
+   * The live mailboxes of this node, in order of number, as they are now: how much waits in each,
+   * since when, and what is known of where it comes from. What waits is sealed, but for mailboxes
+   * made with `sealed: false`. Costs time and memory for each mailbox, and nothing when not called.
+   *
+   * Erlang: `processes/0` with `process_info/2`.
+   */
+  mailboxes(): MailboxInfo[];
 
   /**
    * The address object for a text (`String(address)`), bytes (`address.toBytes()`) or id
@@ -146,6 +159,23 @@ export interface NodeService extends AsyncDisposable {
   stats(): ServiceStats;
 
   /**
+   * The trace context that a message came with, as a W3C `traceparent`: what the option
+   * `traceContext` of its sender gave at the `send`. For a message that is an object, as it was
+   * received; of one that was received again, the last. Nothing for any other value, without the
+   * option here or there, and where the sender had none.
+   */
+  traceparentOf(message: unknown): string | undefined;
+
+  /**
+   * The figures of this node, as text that Prometheus reads (format 0.0.4): what to answer a scrape
+   * with, as `text/plain; version=0.0.4`. Nothing is counted for it but what `stats` counts; it
+   * looks at each mailbox once. How many lines there are depends on the spec alone.
+   *
+   * The names, and what each means, are in `docs/operating.md`.
+   */
+  metrics(): string;
+
+  /**
    * What is lost from now on, as an async iterable that ends with `terminate`: for each cause at
    * most a hundred samples a second, each with the number of losses that it stands for, so that the
    * counts of a cause come to what `stats` says; of `in_doubt`, to all that ever were. A reader
@@ -156,4 +186,24 @@ export interface NodeService extends AsyncDisposable {
    * after all is not.
    */
   losses(): AsyncIterableIterator<LossSample, undefined>;
+
+  /**
+   * What this node does with messages from now on, as an async iterable: each step of those that
+   * `match` wants, with a short text of the message, which itself is left alone. Ends when `signal`
+   * is aborted, when the loop over it is left, and with `terminate`; with the error of `match`, if
+   * that throws. Any number of traces may run, each for itself.
+   *
+   * For a look at a live node, not for an account: in any second there are `maxEventsPerSecond` at
+   * most, and a reader that is slow has up to a thousand kept. What is left out is counted in
+   * `missed` of the next event. Messages thrown out of a mailbox in which they waited are in
+   * `losses()` alone. Notices that the node itself puts into a mailbox are seen when they are
+   * received.
+   *
+   * Without a trace, messages are not looked at. A trace makes each message cost a call of `match`.
+   *
+   * Throws a `TypeError` or `RangeError` for options that cannot be.
+   *
+   * Erlang: `erlang:trace/3` with the flags `send` and `'receive'`.
+   */
+  trace(options?: TraceOptions): AsyncIterableIterator<TraceEvent, undefined>;
 }

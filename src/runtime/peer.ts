@@ -44,7 +44,18 @@ export interface PeerPorts {
   readonly account: LinkAccount;
   readonly events: PeerEvents;
   readonly sessionEvents: Omit<SessionEvents, "onDown" | "onViolation" | "onRoom">;
-  sessionPorts(codec: string): Omit<SessionPorts, "account" | "events">;
+  sessionPorts(agreement: Agreement): Omit<SessionPorts, "account" | "events">;
+}
+
+/** What a peer comes to, in figures. */
+export interface PeerFigures {
+  readonly peer: NodeId;
+  readonly up: boolean;
+  readonly pendingBytes: number;
+  /** Links that came up so far. */
+  readonly established: number;
+  /** Dials and negotiations that came to nothing. */
+  readonly failedAttempts: number;
 }
 
 /** A dial of our own: what ends it, and the negotiation once a link is there. */
@@ -69,6 +80,8 @@ export class Peer implements NegotiationEvents {
   #dial: Dial | undefined;
   #retry: Disposable | undefined;
   #failures = 0;
+  #established = 0;
+  #failedAttempts = 0;
   #upSince = 0;
   /**
    * What was reported since the last link, so that the same failures again are not reported again,
@@ -99,6 +112,17 @@ export class Peer implements NegotiationEvents {
 
   get session(): Session | undefined {
     return this.#session;
+  }
+
+  get figures(): PeerFigures {
+    const session = this.#session;
+    return {
+      peer: this.nodeId,
+      up: session !== undefined,
+      pendingBytes: session?.pendingBytes ?? 0,
+      established: this.#established,
+      failedAttempts: this.#failedAttempts,
+    };
   }
 
   start(): void {
@@ -158,10 +182,11 @@ export class Peer implements NegotiationEvents {
     this.#newcomers.delete(negotiation);
     if (this.#dial?.negotiation === negotiation) this.#dial = undefined;
     this.#dropAttempts();
+    this.#established += 1;
     this.#upSince = this.#ports.clock.now();
     this.#reported.clear();
     const { route, events, telemetry } = this.#ports;
-    const ports = this.#ports.sessionPorts(agreement.codec);
+    const ports = this.#ports.sessionPorts(agreement);
     this.#settleAccount(agreement, ports.ledger);
     const session = new Session(wire, agreement, {
       ...ports,
@@ -179,6 +204,7 @@ export class Peer implements NegotiationEvents {
     if (this.#accepted === negotiation) this.#accepted = undefined;
     const isDial = this.#dial?.negotiation === negotiation;
     if (isDial) this.#dial = undefined;
+    this.#failedAttempts += 1;
     if (failure.kind === "refused") this.#partings.add(negotiation);
     this.#reportNegotiation(failure);
     if (isDial || this.#retry === undefined) this.#dialLater();
@@ -259,6 +285,7 @@ export class Peer implements NegotiationEvents {
 
   #onDialFailed(error: unknown): void {
     this.#dial = undefined;
+    this.#failedAttempts += 1;
     const { telemetry } = this.#ports;
     const { nodeId: peer } = this;
     if (ReignError.is(error, "REIGN_CLUSTER_HANDSHAKE_FAILED")) {

@@ -12,7 +12,7 @@ import type { NodeId } from "../core/mailbox-id.ts";
 import type { Link } from "../ports/carrier.ts";
 import type { Clock } from "../ports/clock.ts";
 import { Member } from "./member.ts";
-import { Peer, type PeerPorts } from "./peer.ts";
+import { Peer, type PeerFigures, type PeerPorts } from "./peer.ts";
 import type { PeerChannel } from "./peer-channel.ts";
 import { Route } from "./route.ts";
 
@@ -84,6 +84,10 @@ export class Peers {
     const down = member.end(clock, "the peer has another identity from now on");
     if (this.#running) member.peer.start();
     await down;
+  }
+
+  figures(): PeerFigures[] {
+    return [...this.#members.values()].map(({ peer }) => peer.figures);
   }
 
   start(): void {

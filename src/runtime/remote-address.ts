@@ -33,6 +33,10 @@ export class RemoteAddress<in M> extends AnyAddress<M> {
     return isStale ? "stale" : "no_connection";
   }
 
+  override get reachable(): boolean {
+    return this.#route.channel?.epoch === this.epoch;
+  }
+
   override get maxMessageBytes(): number {
     return this.#route.channel?.maxMessageBytes ?? this.host.maxMessageBytes;
   }

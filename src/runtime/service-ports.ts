@@ -6,6 +6,7 @@ import type { Codec } from "../ports/codec.ts";
 import type { Random } from "../ports/random.ts";
 import type { Telemetry } from "../ports/telemetry.ts";
 import type { ServiceSettings } from "./settings.ts";
+import type { TraceContextSource } from "./trace-contexts.ts";
 
 export interface ServicePorts {
   readonly clusterName: string;
@@ -20,4 +21,8 @@ export interface ServicePorts {
   readonly carrier: Carrier | undefined;
   /** The codecs it speaks, the one it likes best first. */
   readonly codecs: readonly Codec[];
+  /** Gives the trace context of what is going on, for messages to come with. */
+  readonly traceContext?: TraceContextSource | undefined;
+  /** Whether it is kept of each mailbox where it was made. */
+  readonly recordOrigins?: boolean;
 }

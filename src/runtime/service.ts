@@ -5,22 +5,16 @@
  * watched its mailboxes is told, then the callbacks run. So is the order at the end of a mailbox:
  * its names go before its watchers are told, here and on every peer.
  */
-import { type Address, isMailbox } from "../core/address.ts";
-import { MailboxClosed } from "../core/close-notice.ts";
+import type { Address } from "../core/address.ts";
 import { ReignError } from "../core/errors.ts";
 import { type Introduction, protocolVersions } from "../core/handshake.ts";
 import type { TypeOptions } from "../core/instance-form.ts";
 import { invariant } from "../core/invariant.ts";
-import {
-  formatMailboxId,
-  type Incarnation,
-  type MailboxRef,
-  type NodeId,
-  toNodeId,
-} from "../core/mailbox-id.ts";
+import { type Incarnation, type MailboxRef, type NodeId, toNodeId } from "../core/mailbox-id.ts";
+import { traceCapability } from "../core/trace-context.ts";
 import { type AnyClass, TypeTable } from "../core/type-table.ts";
 import type { Carrier, Listener } from "../ports/carrier.ts";
-import type { Codec, CodecLimits } from "../ports/codec.ts";
+import type { CodecLimits, DecoderPorts } from "../ports/codec.ts";
 import { AddressBook } from "./address-book.ts";
 import type { AddressHost } from "./address-host.ts";
 import {
@@ -28,13 +22,17 @@ import {
   type ConnectionStatusCallback,
   ConnectionStatusFeed,
 } from "./connection-status.ts";
+import { codecOf } from "./context-coding.ts";
 import { drain } from "./drain.ts";
+import { type MailboxInfo, mailboxInfos, originOf } from "./inspection.ts";
+import { createIsolation, type Isolation } from "./isolation.ts";
 import { Ledger, type ServiceStats } from "./ledger.ts";
 import { LocalAddress } from "./local-address.ts";
 import type { LossSample } from "./loss-stream.ts";
-import { type MailboxOptions, messageLimit } from "./mailbox-options.ts";
+import { checkMailboxOptions, type MailboxOptions } from "./mailbox-options.ts";
 import { Mailboxes } from "./mailboxes.ts";
 import { Membership } from "./membership.ts";
+import { metricsText } from "./metrics.ts";
 import { Monitors } from "./monitors.ts";
 import { type Names, ServiceNames } from "./names.ts";
 import type { NewMailbox, NodeService } from "./node-service.ts";
@@ -42,8 +40,12 @@ import type { PeerPorts } from "./peer.ts";
 import type { PeerChannel } from "./peer-channel.ts";
 import { Peers, type SharedPeerPorts } from "./peers.ts";
 import type { ServicePorts } from "./service-ports.ts";
+import { TraceContexts } from "./trace-contexts.ts";
+import type { TraceEvent, TraceOptions } from "./trace-options.ts";
+import { Tracing } from "./tracing.ts";
 import { TrialEncoding } from "./trial-encoding.ts";
 import { type WaitOptions, waitFor } from "./waiting.ts";
+import { ServiceWatching } from "./watching.ts";
 
 const codecLimits: CodecLimits = { maxDepth: 1_000, maxValues: 1_000_000 };
 const firstReconnectMs = 100;
@@ -52,11 +54,15 @@ export class Service implements NodeService, AddressHost {
   readonly self: Incarnation;
   readonly clock: ServicePorts["clock"];
   readonly ledger: Ledger;
+  readonly isolation: Isolation | undefined;
+  readonly watching: ServiceWatching;
+  readonly tracing: Tracing;
   readonly maxMessageBytes: number;
   readonly maxPendingBytes: number;
   /** For whoever changes the cluster while it runs. */
   readonly membership: Membership;
   readonly #ports: ServicePorts;
+  readonly #traceContexts: TraceContexts | undefined;
   readonly #mailboxes: Mailboxes;
   readonly #addresses: AddressBook;
   readonly #monitors: Monitors;
@@ -64,7 +70,11 @@ export class Service implements NodeService, AddressHost {
   readonly #status: ConnectionStatusFeed;
   readonly #peers: Peers;
   readonly #types = new TypeTable();
-  readonly #codec: Codec;
+  readonly #coding: DecoderPorts = {
+    limits: codecLimits,
+    types: this.#types,
+    addressOf: (ref) => this.#addresses.of(ref),
+  };
   readonly #trial: TrialEncoding;
   #lastMailbox = 0;
   #starting: Promise<void> | undefined;
@@ -80,14 +90,17 @@ export class Service implements NodeService, AddressHost {
     invariant(codec !== undefined, "a service has a codec");
     this.#ports = ports;
     this.clock = clock;
-    this.#codec = codec;
-    const encoder = codec.createEncoder({ limits: codecLimits, types: this.#types });
+    const encoder = codec.createEncoder(this.#coding);
     this.#trial = new TrialEncoding(encoder, settings.maxMessageBytes);
     this.self = { nodeId, epoch: random.epoch() };
     this.ledger = new Ledger({ self: this.self, clock, telemetry });
+    const { ledger } = this;
+    this.isolation = createIsolation({ settings, codec, coding: this.#coding, ledger });
+    this.#traceContexts = ports.traceContext && new TraceContexts(ports.traceContext, telemetry);
     this.maxMessageBytes = settings.maxMessageBytes;
     this.maxPendingBytes = settings.maxPendingBytes;
-    this.#mailboxes = new Mailboxes(clock, this.ledger, (number) => this.#onMailboxClosed(number));
+    this.tracing = new Tracing({ nodeId, clock, telemetry });
+    this.#mailboxes = new Mailboxes(this, (number) => this.#onMailboxClosed(number));
     this.#addresses = new AddressBook(this, {
       liveAddress: (number) => this.#mailboxes.addressOf(number),
       routeTo: (peer) => this.#peers.routeTo(peer),
@@ -95,6 +108,9 @@ export class Service implements NodeService, AddressHost {
     this.#monitors = new Monitors(this.self, (watcher, notice) =>
       this.#mailboxes.notify(watcher, notice),
     );
+    this.#peers = new Peers(ports.carrier && this.#peerPorts(ports.carrier));
+    const [mailboxes, monitors, peers] = [this.#mailboxes, this.#monitors, this.#peers];
+    this.watching = new ServiceWatching({ host: this, mailboxes, monitors, peers });
     this.#names = new ServiceNames({
       self: this.self,
       clock,
@@ -108,7 +124,6 @@ export class Service implements NodeService, AddressHost {
     this.#stopped = new Promise((resolve) => {
       this.#onStopped = resolve;
     });
-    this.#peers = new Peers(ports.carrier && this.#peerPorts(ports.carrier));
     this.membership = new Membership({
       clock,
       peers: this.#peers,
@@ -127,19 +142,25 @@ export class Service implements NodeService, AddressHost {
   }
 
   newMailbox<M = unknown>(options?: MailboxOptions): NewMailbox<M> {
-    const limit = options === undefined ? undefined : messageLimit(options);
+    const request = options === undefined ? undefined : checkMailboxOptions(options);
     if (this.#terminated) throw this.#stoppedError();
     do this.#lastMailbox += 1;
     while (this.#addresses.isTaken(this.#lastMailbox));
     const mailbox = this.#mailboxes.create<M>(
-      limit,
-      (made) => new LocalAddress<M>(this, this.#lastMailbox, made),
+      request,
+      this.#ports.recordOrigins ? originOf() : undefined,
+      (made) =>
+        new LocalAddress<M>(this, this.#lastMailbox, this.#traceContexts?.around(made) ?? made),
     );
     return { address: mailbox.address, mailbox };
   }
 
   registerType<T extends object>(type: AnyClass<T>, options: TypeOptions<T>): void {
     this.#types.register(type, options);
+  }
+
+  mailboxes(): MailboxInfo[] {
+    return mailboxInfos(this.#mailboxes);
   }
 
   address<M = unknown>(input: string | Uint8Array): Address<M> {
@@ -179,6 +200,7 @@ export class Service implements NodeService, AddressHost {
     this.#names.end(this.#stoppedError());
     this.#mailboxes.closeAll();
     this.ledger.end();
+    this.tracing.end();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -208,6 +230,18 @@ export class Service implements NodeService, AddressHost {
     return this.ledger.losses();
   }
 
+  traceparentOf(message: unknown): string | undefined {
+    return this.#traceContexts?.of(message);
+  }
+
+  metrics(): string {
+    return metricsText(this.ledger, this.#mailboxes, this.#names, this.#peers);
+  }
+
+  trace(options?: TraceOptions): AsyncIterableIterator<TraceEvent, undefined> {
+    return this.tracing.trace(options);
+  }
+
   checkSerializable(message: unknown): void {
     this.#trial.check(message);
   }
@@ -224,36 +258,6 @@ export class Service implements NodeService, AddressHost {
       waiter.resolve();
       return () => {};
     });
-  }
-
-  watch(target: MailboxRef, watcher: Address<MailboxClosed>): void {
-    const local = this.#localNumber(watcher);
-    // A watcher that is closed itself can be told nothing.
-    if (this.#mailboxes.get(local) === undefined) return;
-    const { channel, known } = this.#peers.routeTo(target.nodeId);
-    const id = formatMailboxId(target);
-    if (this.#monitors.isDue(id, local)) return;
-    const notice = (reason: MailboxClosed["reason"]) =>
-      this.#mailboxes.notify(local, new MailboxClosed(id, reason));
-    if (this.#isOwn(target)) {
-      if (this.#mailboxes.get(target.number) === undefined) notice("noproc");
-      else this.#monitors.watchOwn(target.number, local);
-    } else if (!known) notice("noproc");
-    else if (channel === undefined) notice("noconnection");
-    else if (channel.epoch !== target.epoch) notice("noproc");
-    else this.#monitors.watch(channel, target.number, local);
-  }
-
-  unwatch(target: MailboxRef, watcher: Address<MailboxClosed>): boolean {
-    const local = this.#localNumber(watcher);
-    const { channel } = this.#peers.routeTo(target.nodeId);
-    const asked = this.#isOwn(target)
-      ? this.#monitors.unwatchOwn(target.number, local)
-      : channel?.epoch === target.epoch && this.#monitors.unwatch(channel, target.number, local);
-    const id = formatMailboxId(target);
-    const due = this.#monitors.takeDue(id, local);
-    // One that an earlier request had brought may lie in the mailbox too.
-    return this.#mailboxes.takeNotices(local, id) || due || asked;
   }
 
   async #listen(): Promise<void> {
@@ -297,16 +301,12 @@ export class Service implements NodeService, AddressHost {
         onDown: (channel) => this.#onDown(channel),
       },
       sessionEvents: this.#sessionEvents(),
-      sessionPorts: (codecName) => ({
+      sessionPorts: (agreement) => ({
         clock,
         settings,
         ledger: this.ledger,
-        codec: this.#ports.codecs.find(({ name }) => name === codecName) ?? this.#codec,
-        coding: {
-          limits: codecLimits,
-          types: this.#types,
-          addressOf: (ref) => this.#addresses.of(ref),
-        },
+        codec: codecOf(agreement, this.#ports.codecs, this.#traceContexts),
+        coding: this.#coding,
       }),
     };
   }
@@ -319,7 +319,7 @@ export class Service implements NodeService, AddressHost {
       from: this.self.nodeId,
       epoch: this.self.epoch,
       codecs: codecs.map(({ name }) => name),
-      capabilities: [],
+      capabilities: this.#traceContexts === undefined ? [] : [traceCapability],
       maxMessageBytes: settings.maxMessageBytes,
     };
   }
@@ -355,19 +355,6 @@ export class Service implements NodeService, AddressHost {
   #onMailboxClosed(number: number): void {
     this.#names.onMailboxClosed(number);
     this.#monitors.onMailboxClosed(number);
-  }
-
-  #isOwn(ref: MailboxRef): boolean {
-    return ref.nodeId === this.self.nodeId && ref.epoch === this.self.epoch;
-  }
-
-  /** The number of a mailbox of this node, open or closed. */
-  #localNumber(watcher: Address<MailboxClosed>): number {
-    if (watcher instanceof LocalAddress && watcher.host === this) return watcher.number;
-    const id = String(watcher?.id);
-    const got = isMailbox(watcher) ? "the mailbox itself: give its address" : id;
-    const wanted = `Expected the address of a mailbox of this node (${this.nodeId}) as the watcher`;
-    throw new ReignError("REIGN_NOT_LOCAL_MAILBOX", `${wanted}, got ${got}.`, { id });
   }
 
   #liveNumber(address: Address<never>): number | undefined {

@@ -11,6 +11,7 @@ import { DecodeError } from "../core/errors.ts";
 import { BodyReader, frameType, pieceBytes, VarintReader } from "../core/frame.ts";
 import { isTaken, noHandler, type TypeTaken } from "../core/frame-places.ts";
 import type { Agreement } from "../core/handshake.ts";
+import { UnknownTypeError } from "../core/instance-form.ts";
 import type { LinkAccount } from "../core/link-account.ts";
 import type { LossCause } from "../core/loss.ts";
 import type { Epoch, MailboxRef, NodeId } from "../core/mailbox-id.ts";
@@ -18,14 +19,23 @@ import { maxNameBytes } from "../core/name-table.ts";
 import type { LinkEnd } from "../ports/carrier.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Codec, Decoder, DecoderPorts } from "../ports/codec.ts";
-import { checkNumber, last, mailboxNumber, reasonOf, takeDefinition } from "./body-values.ts";
+import {
+  checkNumber,
+  checkOrigin,
+  last,
+  mailboxNumber,
+  reasonOf,
+  takeDefinition,
+} from "./body-values.ts";
 import { FrameSender } from "./frame-sender.ts";
 import { IncomingPieces } from "./incoming-pieces.ts";
 import type { Ledger } from "./ledger.ts";
 import { Liveness } from "./liveness.ts";
+import type { LossDetails } from "./loss-stream.ts";
 import type { PeerChannel } from "./peer-channel.ts";
 import { Receipts } from "./receipts.ts";
 import type { ServiceSettings } from "./settings.ts";
+import { Syncs } from "./syncs.ts";
 import type { Wire, WireListener } from "./wire.ts";
 import { WriteDeadline } from "./write-deadline.ts";
 
@@ -77,9 +87,7 @@ export class Session implements PeerChannel, WireListener {
   readonly #decoder: Decoder;
   readonly #pieces: IncomingPieces;
   readonly #varint = new VarintReader();
-  /** Those who wait for the answer to a sync. */
-  readonly #syncs = new Map<number, () => void>();
-  #nextSync = 1;
+  readonly #syncs = new Syncs();
   /** Behind a goodbye nothing of the peer counts. */
   #state: "up" | "ending" = "up";
   #closeReason: string | undefined;
@@ -137,6 +145,10 @@ export class Session implements PeerChannel, WireListener {
     return this.#sender.full;
   }
 
+  get pendingBytes(): number {
+    return this.#wire.pendingBytes;
+  }
+
   get idle(): boolean {
     return this.#wire.idle;
   }
@@ -172,10 +184,7 @@ export class Session implements PeerChannel, WireListener {
   }
 
   sync(done: () => void): () => void {
-    const token = this.#nextSync++;
-    this.#syncs.set(token, done);
-    this.#sender.number(frameType.sync, token);
-    return () => void this.#syncs.delete(token);
+    return this.#syncs.ask((token) => this.#sender.number(frameType.sync, token), done);
   }
 
   /** Asks the peer for a sign of life. `done` is called once: with whether it came in time. */
@@ -250,8 +259,7 @@ export class Session implements PeerChannel, WireListener {
     ledger.lost("in_doubt", details, account.onDown());
     events.onDown(this, this.#closeReason ?? reason);
     this.#liveness.end();
-    for (const done of [...this.#syncs.values()]) done();
-    this.#syncs.clear();
+    this.#syncs.end();
   }
 
   #onMessage(bytes: Uint8Array, start: number, end: number): void {
@@ -265,7 +273,7 @@ export class Session implements PeerChannel, WireListener {
   #onWhole(mailbox: number, { bytes, end, size, attachments }: Assembled): void {
     if (bytes === undefined) {
       this.#receipts.onMessage();
-      this.#lost("closed", mailbox, size);
+      this.#ports.ledger.lost("closed", this.#detailsOf(mailbox, size));
     } else this.#receive(mailbox, bytes, 0, end, size, attachments);
   }
 
@@ -278,7 +286,7 @@ export class Session implements PeerChannel, WireListener {
     size: number,
     attachments?: readonly ArrayBuffer[],
   ): void {
-    const { events, settings } = this.#ports;
+    const { events, settings, ledger } = this.#ports;
     if (size > settings.maxMessageBytes) {
       throw new DecodeError("a message is larger than this node takes");
     }
@@ -288,15 +296,15 @@ export class Session implements PeerChannel, WireListener {
       message = this.#decoder.decode(bytes, start, end, attachments);
       if (message === undefined) throw new DecodeError("undefined is no message");
     } catch (error) {
-      this.#lost("unreadable", mailbox, size);
+      ledger.undecoded(error, this.#detailsOf(mailbox, size));
+      if (error instanceof UnknownTypeError) return;
       throw error;
     }
     events.onMessage(this, mailbox, message, size);
   }
 
-  #lost(cause: LossCause, number: number, size: number): void {
-    const { ledger } = this.#ports;
-    ledger.lost(cause, { from: this.peer, to: ledger.mailbox(number), size });
+  #detailsOf(number: number, size: number): LossDetails {
+    return { from: this.peer, to: this.#ports.ledger.mailbox(number), size };
   }
 
   /** Each frame is read to its end before anything is done about it. */
@@ -335,7 +343,7 @@ export class Session implements PeerChannel, WireListener {
         this.#sender.number(frameType.synced, last(body, body.varint()));
         break;
       case frameType.synced:
-        this.#onSynced(last(body, body.varint()));
+        this.#syncs.answered(last(body, body.varint()));
         break;
       case frameType.goodbye:
         body.end();
@@ -373,20 +381,10 @@ export class Session implements PeerChannel, WireListener {
 
   /** A frame that names its two ends. This node stands before nobody, so it is not passed on. */
   #onRouted(body: BodyReader): void {
-    body.incarnation();
-    const origin = body.incarnation();
-    if (origin.nodeId !== this.peer || origin.epoch !== this.epoch) {
-      throw new DecodeError("a peer speaks for another node");
-    }
+    checkOrigin(body, { nodeId: this.peer, epoch: this.epoch });
     if (body.byte() === frameType.message) {
       this.#ports.ledger.lost("unreadable", { from: this.peer });
     }
-  }
-
-  #onSynced(token: number): void {
-    const done = this.#syncs.get(token);
-    this.#syncs.delete(token);
-    done?.();
   }
 
   #claimant(body: BodyReader): MailboxRef {

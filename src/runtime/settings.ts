@@ -39,6 +39,14 @@ export interface ServiceSettings {
    * them for `writeDeadline`. It takes them in pieces of 64 KiB.
    */
   readonly overload: "refuse" | "disconnect";
+  /**
+   * What the receiver of a message shares with its sender, where both are on this node; to another
+   * node goes a copy in any case. `share`, the default: the message itself, which the sender gives
+   * up. `copy`: nothing, as in Erlang. The message is encoded and decoded by the first codec, so
+   * that the same is refused, and arrives, as on another node. `freeze`: the message itself, frozen
+   * with all that is in it, so that changing it throws: for development.
+   */
+  readonly isolation: "share" | "copy" | "freeze";
   /** See `overload`. Default 10,000. NATS has the same figure for its write deadline. */
   readonly writeDeadline: number;
   /**
@@ -63,6 +71,7 @@ export const defaultSettings: ServiceSettings = Object.freeze({
   maxMessageBytes: 16 * 1024 * 1024,
   maxPendingBytes: 8 * 1024 * 1024,
   overload: "refuse",
+  isolation: "share",
   writeDeadline: 10_000,
   maxPendingHandshakes: 64,
   maxPendingPerAddress: 8,
@@ -70,7 +79,13 @@ export const defaultSettings: ServiceSettings = Object.freeze({
 
 export const settingKeys: readonly string[] = Object.freeze(Object.keys(defaultSettings));
 
-type NumberSetting = Exclude<keyof ServiceSettings, "overload">;
+const words = {
+  overload: ["refuse", "disconnect"],
+  isolation: ["share", "copy", "freeze"],
+} as const;
+
+type WordSetting = keyof typeof words;
+type NumberSetting = Exclude<keyof ServiceSettings, WordSetting>;
 
 const ranges: { readonly [K in NumberSetting]: readonly [least: number, most: number] } = {
   pingInterval: [10, 2 ** 31 - 1],
@@ -90,12 +105,11 @@ const ranges: { readonly [K in NumberSetting]: readonly [least: number, most: nu
  * another.
  */
 export function resolveSettings(given: Partial<ServiceSettings>): ServiceSettings {
-  const { overload = defaultSettings.overload } = given;
-  if (overload !== "refuse" && overload !== "disconnect") {
-    const text = `Expected overload to be "refuse" or "disconnect", got ${shown(overload)}.`;
-    throw new RangeError(text);
-  }
-  const settings = { ...defaultSettings, overload };
+  const settings = {
+    ...defaultSettings,
+    overload: wordOf("overload", given),
+    isolation: wordOf("isolation", given),
+  };
   for (const key of Object.keys(ranges) as NumberSetting[]) {
     const value = given[key];
     if (value === undefined) continue;
@@ -117,6 +131,17 @@ export function resolveSettings(given: Partial<ServiceSettings>): ServiceSetting
     );
   }
   return Object.freeze(settings);
+}
+
+function wordOf<K extends WordSetting>(
+  key: K,
+  given: Partial<ServiceSettings>,
+): (typeof words)[K][number] {
+  const { [key]: word = defaultSettings[key] }: Readonly<Record<string, unknown>> = { ...given };
+  const known = words[key].find((each) => each === word);
+  if (known !== undefined) return known;
+  const wanted = words[key].map((each) => `"${each}"`).join(" or ");
+  throw new RangeError(`Expected ${key} to be ${wanted}, got ${shown(word)}.`);
 }
 
 /** Whatever somebody gave, in a word or two. */

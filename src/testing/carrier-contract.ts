@@ -20,11 +20,17 @@ import {
   totalLength,
 } from "./contract-checks.ts";
 
+/** One promise of a carrier. `run` rejects, and says what was expected, where it is broken. */
 export interface CarrierCase {
   readonly name: string;
+  /** Checks it on a fresh pair of carriers. */
   run(): Promise<void>;
 }
 
+/**
+ * What a service relies on in any carrier, as cases for any test runner. `setup` makes a fresh
+ * pair of carriers for each.
+ */
 export function carrierContract(setup: () => Promise<CarrierPair>): readonly CarrierCase[] {
   return Object.entries(cases).map(([name, check]) => ({
     name,

@@ -11,15 +11,22 @@ import { NotSerializableError } from "../core/errors.ts";
 import { MultipleClaim } from "../core/multiple-claim.ts";
 import type { Codec } from "../ports/codec.ts";
 import { type CodecBench, contractLimits, createCodecBench } from "./codec-bench.ts";
+import { classCases } from "./codec-classes.ts";
 import { refusedValues } from "./codec-refusals.ts";
 import { codecValues } from "./codec-values.ts";
 import { expect, expectBytes } from "./contract-checks.ts";
 
+/** One promise of a codec. `run` throws, and says what was expected, where it is broken. */
 export interface CodecCase {
   readonly name: string;
+  /** Checks it on a fresh encoder and decoder. */
   run(): void;
 }
 
+/**
+ * What a service relies on in any codec, as cases for any test runner: values that arrive equal,
+ * values that are refused, limits, bytes that chance has made.
+ */
 export function codecContract(createCodec: () => Codec): readonly CodecCase[] {
   return [
     ...codecValues().map(({ name, value, arrives = value }) => ({
@@ -30,7 +37,7 @@ export function codecContract(createCodec: () => Codec): readonly CodecCase[] {
       name: `is refused with its path: ${name}`,
       run: () => createCodecBench(createCodec()).expectRefusal(value(), path, says),
     })),
-    ...Object.entries(cases).map(([name, check]) => ({
+    ...Object.entries({ ...cases, ...classCases }).map(([name, check]) => ({
       name,
       run: () => check(createCodecBench(createCodec()), createCodec),
     })),

@@ -1,5 +1,8 @@
 /**
- * `reign/testing`: time, chance and a network that a test decides on, and what carriers must pass.
+ * `reign/testing`: time, chance and a network that a test decides on, and what carriers must
+ * pass.
+ *
+ * @module reign/testing
  */
 
 export {

@@ -1,11 +1,13 @@
 /** Keeps what a node tells of itself, for tests to look at. */
 import type { Telemetry, TelemetryEvent } from "../ports/telemetry.ts";
 
+/** The events of one type. */
 export type TelemetryEventOf<T extends TelemetryEvent["type"]> = Extract<
   TelemetryEvent,
   { readonly type: T }
 >;
 
+/** Telemetry that keeps what it was told. */
 export interface RecordingTelemetry extends Telemetry {
   /** Everything emitted so far, in order; grows as more comes. */
   readonly events: readonly TelemetryEvent[];
@@ -15,6 +17,7 @@ export interface RecordingTelemetry extends Telemetry {
   clear(): void;
 }
 
+/** Makes a telemetry for the option `telemetry` of a service that a test looks at. */
 export function createRecordingTelemetry(): RecordingTelemetry {
   const events: TelemetryEvent[] = [];
   return {

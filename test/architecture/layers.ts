@@ -21,8 +21,11 @@ const layers: Readonly<Record<string, Layer>> = {
   // Not `runtime`: this is what lets somebody else write a carrier against our types alone.
   "carriers/memory": { layers: ["core", "ports", "node:"] },
   "carriers/tls": { layers: ["core", "ports", "node:"], packages: ["@peculiar/x509"] },
-  "codecs/term": { layers: ["core", "ports", "node:"] },
-  "codecs/v8": { layers: ["core", "ports", "node:"] },
+  // What several codecs need beside it.
+  codecs: { layers: ["core", "node:"] },
+  "codecs/json": { layers: ["codecs", "core", "ports", "node:"] },
+  "codecs/term": { layers: ["codecs", "core", "ports", "node:"] },
+  "codecs/v8": { layers: ["codecs", "core", "ports", "node:"] },
   // Where a carrier and a codec are chosen.
   cluster: {
     layers: ["core", "ports", "runtime", "carriers/tls", "codecs/term", "codecs/v8", "node:"],
@@ -52,7 +55,9 @@ const layers: Readonly<Record<string, Layer>> = {
     packages: ["commander", "#examples"],
   },
   // The entry files, which give names to the outside and belong to nobody inside.
-  "index.ts": { layers: ["core", "ports", "runtime", "cluster", "codecs/term", "codecs/v8"] },
+  "index.ts": {
+    layers: ["core", "ports", "runtime", "cluster", "codecs/json", "codecs/term", "codecs/v8"],
+  },
   "carriers/tls/index.ts": { layers: ["carriers/tls"] },
   "testing/index.ts": { layers: ["testing", "testing/simulation", "carriers/memory"] },
   "testing/proxy/index.ts": { layers: ["testing/proxy"] },

@@ -31,7 +31,7 @@ function helloOf(from: string, to: string): Uint8Array {
     from,
     epoch: "00000000000000aa",
     to,
-    codecs: ["term-2"],
+    codecs: ["term-3"],
     capabilities: [],
     maxMessageBytes: 1_000_000,
   });

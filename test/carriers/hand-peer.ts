@@ -27,7 +27,7 @@ export async function joinByHand(
   const welcomed = peer.frame(frameType.welcome);
   const { nodeId: from, epoch } = handNode;
   const hello = { versions: [1, 1], cluster: "test", from, epoch, to: "1" } as const;
-  const offer = { codecs: ["term-2"], capabilities: [], maxMessageBytes: 2 ** 24 };
+  const offer = { codecs: ["term-3"], capabilities: [], maxMessageBytes: 2 ** 24 };
   peer.socket.write(handshakeFrame(frameType.hello, { ...hello, ...offer }));
   const { epoch: answers } = decodeWelcome(await welcomed);
   peer.socket.write(handshakeFrame(frameType.confirm, { answers }));

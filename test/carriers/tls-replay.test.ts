@@ -147,7 +147,7 @@ describe("a handshake of the cluster that was good once", () => {
     cluster: "test",
     from: "2",
     epoch: "00000000000000aa",
-    codecs: ["term-2"],
+    codecs: ["term-3"],
     capabilities: [],
     maxMessageBytes: 1_000_000,
   };

@@ -121,3 +121,39 @@ describe("a look-up that fails", () => {
     expect(told().slice(3)).toEqual(["resolved", "resolve_failed"]);
   });
 });
+
+describe("a look-up that takes long", () => {
+  test("is told once, and again when there were addresses since", async () => {
+    const { clock, dial, told } = createResolver();
+    await clock.advanceBy(0);
+    const first = dial();
+    await clock.advanceBy(1_999);
+    expect(told()).toEqual(["resolving"]);
+    await clock.advanceBy(1);
+    await first.callOff();
+    const second = dial();
+    await clock.advanceBy(10_000);
+    expect(told()).toEqual(["resolving", "resolve_slow"]);
+    asked[0]?.answer("10.0.0.1");
+    await second.ips;
+    const third = dial();
+    await clock.advanceBy(5_000);
+    asked[1]?.answer("10.0.0.1");
+    await third.ips;
+
+    expect(told()).toEqual(["resolving", "resolve_slow", "resolved", "resolve_slow", "resolved"]);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  test("is not told of when the answer comes in time, or the dial is called off", async () => {
+    const { clock, dial, told } = createResolver();
+    const first = dial();
+    asked[0]?.answer("10.0.0.1");
+    await first.ips;
+    await dial().callOff();
+    await clock.advanceBy(10_000);
+
+    expect(told()).toEqual(["resolving", "resolved"]);
+    expect(clock.pendingTimers).toBe(0);
+  });
+});

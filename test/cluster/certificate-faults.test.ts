@@ -96,25 +96,6 @@ describe("a certificate", () => {
     );
   });
 
-  test("that is near its end is a notice, in the last third of its life and thirty days at most", async () => {
-    const year = await authority({ from: -365, to: 365 });
-    const short = await leafOf(year, { from: -1, to: 8 });
-    const long = await leafOf(year, { from: -100, to: 100 });
-    const noticesOf = async (leaf: typeof short, days: number) => {
-      const loaded = await load(pem(leaf, year.certPem), { nowMs: Date.now() + days * day });
-      return loaded?.notices;
-    };
-
-    expect(await noticesOf(short, 4.9)).toEqual([]);
-    expect(await noticesOf(long, 69.9)).toEqual([]);
-    const end = new Date(Date.now() + 8 * day).toISOString().slice(0, 10);
-    expect(await noticesOf(short, 5.1)).toEqual([expect.stringContaining(`ends on ${end}`)]);
-    expect(await noticesOf(long, 70.1)).toHaveLength(1);
-    const old = await authority({ from: -100, to: 10 });
-    const loaded = await load(pem(await leafOf(old), old.certPem));
-    expect(loaded?.notices).toEqual([expect.stringContaining("cluster_cert_pem")]);
-  });
-
   test("that signed itself is not trusted", async () => {
     const leaf = await make({ names: [ownName], ca: false });
 

@@ -1,10 +1,14 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { noClustering } from "../../src/cluster/create.ts";
+import { eventTypes } from "../../src/cluster/diagnostics.ts";
 import { logTelemetry } from "../../src/cluster/log-events.ts";
 import type { ClusterLogger } from "../../src/cluster/logger.ts";
+import { lossCauses } from "../../src/core/loss.ts";
 import type { TelemetryEvent } from "../../src/ports/telemetry.ts";
 import { createVirtualClock } from "../../src/testing/virtual-clock.ts";
+import { readRows } from "../operating-document.ts";
+import { sampleEvents } from "./sample-events.ts";
 
 function recordingLogger() {
   const lines: { level: string; fields: object; message: string }[] = [];
@@ -28,7 +32,7 @@ function logged(...events: TelemetryEvent[]) {
   return lines;
 }
 
-const unknownDetails = { from: undefined, to: undefined, size: undefined };
+const unknownDetails = { from: undefined, to: undefined, size: undefined, typeName: undefined };
 
 function hostileError(): Error {
   const error = new Error("never shown");
@@ -70,6 +74,32 @@ describe("the log", () => {
     expect(line?.message).not.toBe("");
   });
 
+  test("has the events and levels of docs/operating.md, and no others", () => {
+    const variants = sampleEvents.flatMap((event): TelemetryEvent[] => {
+      if (event.type === "messages_lost") return lossCauses.map((cause) => ({ ...event, cause }));
+      if (event.type !== "handshake_failed") return [event];
+      return (["tls", "cluster"] as const).flatMap((stage) =>
+        [true, false].map((lasting) => ({ ...event, stage, lasting })),
+      );
+    });
+    const given = variants.map((event) => `${logged(event)[0]?.level} ${event.type}`);
+    const documented = readRows("The log", "level").map(([level, event]) => `${level} ${event}`);
+
+    expect([...documented].sort()).toEqual([...new Set(given)].sort());
+    expect(new Set(variants.map(({ type }) => type))).toEqual(new Set(eventTypes));
+  });
+
+  test("warns of a certificate with whose it is and how long it has", () => {
+    const expiring = { type: "certificate_expiring", certificate: "authority" } as const;
+    const of = { subject: "CN=ca\nO=us", validTo: "2030-01-01T00:00:00.000Z" };
+    const lines = logged({ ...expiring, ...of, daysLeft: 1 }, { ...expiring, ...of, daysLeft: -1 });
+
+    expect(lines.map(({ message }) => message)).toEqual([
+      "The authority certificate of CN=ca, O=us ends in 1 day, at 2030-01-01T00:00:00.000Z: from then on no new link is made.",
+      "The authority certificate of CN=ca, O=us has ended, at 2030-01-01T00:00:00.000Z: from then on no new link is made.",
+    ]);
+  });
+
   test("wakes nobody for what rights itself", () => {
     const event = { type: "handshake_failed", peer: "2", stage: "cluster", reason: "r" } as const;
 
@@ -106,9 +136,13 @@ describe("the log", () => {
           { type: "stranger_refused", from: other, reason: one, untold: 0 },
           { type: "protocol_violation", peer: "2", rule: other },
           { type: "handshake_failed", peer: "2", stage: "tls", reason: one, lasting: true },
+          {
+            ...{ type: "messages_lost", cause: "unknown_type", count: 1, ...unknownDetails },
+            typeName: other,
+          },
         );
 
-        expect(lines).toHaveLength(4);
+        expect(lines).toHaveLength(5);
         for (const { message, fields } of lines) {
           for (const shown of [message, ...textsOf(fields)]) {
             expect(shown).not.toMatch(/[\p{Cc}\p{Cf}\u2028\u2029]/u);

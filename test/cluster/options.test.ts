@@ -38,6 +38,7 @@ describe("an option of the wrong kind", () => {
     [{ overload: 1n }, 'overload to be "refuse" or "disconnect", got a value of type bigint'],
     [{ overload: "drop" }, 'overload to be "refuse" or "disconnect", got "drop"'],
     [{ writeDeadline: Object.create(null) }, "writeDeadline to be a whole number from 10 to "],
+    [{ traceContext: "00-1" }, "traceContext to be a function, got string"],
     [{ writeDeadline: 9 }, "writeDeadline to be a whole number from 10 to 2147483647, got 9"],
   ])("is refused by name", async (options, said) => {
     await expect(createFromSpec(spec, 1, asOptions({ logger, ...options }))).rejects.toThrow(said);

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { createJsonCodec } from "../../src/codecs/json/json-codec.ts";
 import { createTermCodec } from "../../src/codecs/term/term-codec.ts";
 import { createV8Codec } from "../../src/codecs/v8/v8-codec.ts";
 import { createCodecBench } from "../../src/testing/codec-bench.ts";
@@ -83,6 +84,7 @@ function join(from: object, to: object, i: number): void {
 
 describe.each([
   ["term", createTermCodec],
+  ["JSON", createJsonCodec],
   ["V8", createV8Codec],
 ] as const)("the %s codec", (_, createCodec) => {
   test("whatever is sent arrives equal, with its cycles and what it shares", () => {

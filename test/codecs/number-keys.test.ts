@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { NumberKeys } from "../../src/codecs/term/number-keys.ts";
+import { NumberKeys } from "../../src/codecs/number-keys.ts";
 import { createTermCodec } from "../../src/codecs/term/term-codec.ts";
 import { DecodeError, NotSerializableError } from "../../src/core/errors.ts";
 import { createCodecBench } from "../../src/testing/codec-bench.ts";

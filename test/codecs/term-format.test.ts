@@ -24,16 +24,27 @@ function bytesOf(text: string): string {
   return repeated.replace(/\s/g, "");
 }
 
+class Point {
+  x: unknown;
+  y: unknown;
+
+  constructor(x: unknown, y: unknown) {
+    this.x = x;
+    this.y = y;
+  }
+}
+
 function evaluate(value: string, bench: CodecBench): unknown {
   const address = (nodeId: string, epoch: string, number: number): Address =>
     bench.addressOf({ nodeId, epoch, number });
-  const names = { MailboxClosed, MultipleClaim, ReignError, address };
+  const names = { MailboxClosed, MultipleClaim, Point, ReignError, address };
   return compileFunction(`return (${value});`, Object.keys(names))(...Object.values(names));
 }
 
 describe("each vector of docs/term-format.md is what is written and what is read", () => {
   test.each(vectors)("%s", (value, hex) => {
     const bench = createCodecBench(createTermCodec());
+    bench.types.register(Point, { name: "Point" });
 
     expect(Buffer.from(bench.encode(evaluate(value, bench))).toString("hex")).toBe(hex);
     bench.expectSame(bench.decode(Buffer.from(hex, "hex")), evaluate(value, bench));
@@ -68,6 +79,7 @@ test("the page gives the weights that the code counts by", () => {
     ["view", weight.view],
     ["error", weight.error],
     ["address", weight.address],
+    ["instance", weight.instance],
     ["`MailboxClosed`", weight.mailboxClosed],
     ["`MultipleClaim`", weight.multipleClaim],
   ] as const) {

@@ -4,7 +4,6 @@ const manyKeys = Array.from({ length: 33 }, (_, i) => `01${(64 + i).toString(16)
 /** Name and bytes in hexadecimal. */
 export const termLies: readonly (readonly [name: string, hex: string])[] = [
   ["nothing", ""],
-  ["a tag that is not in use", "ff"],
   ["text longer than the message", "84616263"],
   ["long text longer than the message", "e9ffffffffffff1f61"],
   ["text that is not UTF-8", "e902c328"],

@@ -25,7 +25,7 @@ const welcome = encodeHandshake({
   ...b,
   to: "a",
   version: 1,
-  codec: "term-2",
+  codec: "term-3",
   answers: a.epoch,
 });
 const goodBodies: Readonly<Record<number, Uint8Array>> = {

@@ -11,7 +11,7 @@ describe("any conversation", () => {
         .tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 4 }))
         .map(([x, y]): [number, number] => [Math.min(x, y), Math.max(x, y)]),
       cluster: fc.constantFrom("reign", "reign", "reign", "other"),
-      codecs: fc.uniqueArray(fc.constantFrom("term-2", "term-2", "v8-1"), { maxLength: 3 }),
+      codecs: fc.uniqueArray(fc.constantFrom("term-3", "term-3", "v8-1"), { maxLength: 3 }),
       capabilities: fc.uniqueArray(fc.constantFrom("x", "y", "z")),
       maxMessageBytes: fc.integer({ min: 1, max: 2 ** 31 }),
     },

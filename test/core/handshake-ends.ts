@@ -19,7 +19,7 @@ export const a: Introduction = {
   cluster: "reign",
   from: "a",
   epoch: "aaaaaaaaaaaaaaaa",
-  codecs: ["term-2"],
+  codecs: ["term-3"],
   capabilities: [],
   maxMessageBytes: 1_000,
 };

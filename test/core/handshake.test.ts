@@ -12,7 +12,7 @@ import { a, actionTypes, b, converse, type Frame, framesOf } from "./handshake-e
 import { readTable } from "./protocol-document.ts";
 
 const helloOfA: Hello = { ...a, to: "b" };
-const welcomeOfB: Welcome = { ...b, to: "a", version: 1, codec: "term-2", answers: a.epoch };
+const welcomeOfB: Welcome = { ...b, to: "a", version: 1, codec: "term-3", answers: a.epoch };
 
 const goodFrames: Record<string, Frame> = {
   hello: { type: frameType.hello, body: encodeHandshake(helloOfA) },
@@ -154,18 +154,18 @@ describe("two nodes", () => {
       {
         ...a,
         versions: [1, 4],
-        codecs: ["v8-1", "term-2", "term-2"],
+        codecs: ["v8-1", "term-3", "term-3"],
         capabilities: ["x", "y", "z"],
       },
       {
         ...b,
         versions: [2, 3],
-        codecs: ["term-2", "term-3", "v8-1"],
+        codecs: ["term-3", "term-4", "v8-1"],
         capabilities: ["z", "w", "y"],
       },
     );
 
-    const shared = { version: 3, codec: "term-2", maxMessageBytes: 500 };
+    const shared = { version: 3, codec: "term-3", maxMessageBytes: 500 };
     expect(dialler.agreement).toMatchObject({ ...shared, peer: "b", epoch: b.epoch });
     expect(acceptor.agreement).toMatchObject({ ...shared, peer: "a", epoch: a.epoch });
     expect(dialler.agreement?.capabilities.toSorted()).toEqual(["y", "z"]);

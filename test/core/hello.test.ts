@@ -26,12 +26,12 @@ const hello: Hello = {
   from: "web-1",
   epoch: "0123456789abcdef",
   to: "web-2",
-  codecs: ["term-2"],
+  codecs: ["term-3"],
   capabilities: ["fragments"],
   maxMessageBytes: 1_000,
   received: { epoch: "fedcba9876543210", messages: 7 },
 };
-const welcome: Welcome = { ...hello, version: 2, codec: "term-2", answers: "fedcba9876543210" };
+const welcome: Welcome = { ...hello, version: 2, codec: "term-3", answers: "fedcba9876543210" };
 
 /** A body with one field changed, or without it. */
 function withField(body: object, key: string, value: unknown): Uint8Array {

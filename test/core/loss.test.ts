@@ -13,6 +13,7 @@ test("every cause for which a message can be lost is counted, and in one order",
     link_lost: true,
     in_doubt: true,
     unreadable: true,
+    unknown_type: true,
   };
 
   expect(lossCauses).toEqual(Object.keys(causes));

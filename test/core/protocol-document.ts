@@ -8,10 +8,13 @@ import { readFileSync } from "node:fs";
 
 const text = readFileSync(new URL("../../docs/protocol.md", import.meta.url), "utf8");
 
-/** The bytes of each example frame, by the name of its type. */
-export function readVectors(): Map<string, Uint8Array> {
+/**
+ * The bytes of each example frame, by the name of its type; of fences in another language, which
+ * hold frames with a capability, by what these are called.
+ */
+export function readVectors(language = "vector"): Map<string, Uint8Array> {
   return new Map(
-    fences("vector").map(([name, lines]) => {
+    fences(language).map(([name, lines]) => {
       const pairs = lines.flatMap((line) => (line.split("  ")[0] ?? "").split(" "));
       return [name, Uint8Array.from(pairs, (pair) => Number.parseInt(pair, 16))];
     }),

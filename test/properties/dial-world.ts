@@ -129,7 +129,7 @@ export class DialWorld {
     await stopped;
   }
 
-  async #start({ nodeId, clusterName = "test", codecs = ["term-2"] }: Process, at?: number) {
+  async #start({ nodeId, clusterName = "test", codecs = ["term-3"] }: Process, at?: number) {
     const telemetry = createRecordingTelemetry();
     const service = new Service({
       clusterName,

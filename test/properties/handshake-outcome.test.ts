@@ -15,7 +15,7 @@ const introduction: fc.Arbitrary<Introduction> = fc.record(
     cluster: fc.constantFrom("reign", "reign", "reign", "reign", "other"),
     from: nodeIds,
     epoch: epochs,
-    codecs: fc.shuffledSubarray(["term-2", "v8-1", "own-3"]),
+    codecs: fc.shuffledSubarray(["term-3", "v8-1", "own-3"]),
     capabilities: fc.shuffledSubarray(["x", "y", "z"]),
     maxMessageBytes: fc.integer({ min: 1, max: 2 ** 31 }),
     received: fc.option(fc.record({ epoch: epochs, messages: fc.nat() }), { nil: undefined }),

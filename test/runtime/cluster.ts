@@ -6,6 +6,7 @@ import {
 } from "../../src/carriers/memory/memory-network.ts";
 import { createTermCodec } from "../../src/codecs/term/term-codec.ts";
 import type { Carrier, Link, Listener } from "../../src/ports/carrier.ts";
+import type { Codec } from "../../src/ports/codec.ts";
 import { Service } from "../../src/runtime/service.ts";
 import { resolveSettings, type ServiceSettings } from "../../src/runtime/settings.ts";
 import {
@@ -39,6 +40,9 @@ export interface Oddity {
   readonly listens?: boolean;
   /** False for a node whose way out is blocked. */
   readonly dials?: boolean;
+  /** What it speaks, the best liked first. Default: the term format alone. */
+  readonly codecs?: readonly Codec[];
+  readonly traceContext?: () => string | undefined;
   /** The process it is in, if that can stand still. */
   readonly process?: Process;
 }
@@ -61,8 +65,10 @@ export function createTestCluster(
   function create(
     nodeId: string,
     settings: Partial<ServiceSettings> = {},
-    { clusterName = "test", listens = true, dials = true, process, ...faults }: Oddity = {},
+    oddity: Oddity = {},
   ): Service {
+    const { clusterName = "test", listens = true, dials = true, process, ...rest } = oddity;
+    const { codecs = [createTermCodec()], traceContext, ...faults } = rest;
     const counted = countWrites(network.carrier(nodeId, faults), onWrite);
     const carrier = process?.within(counted) ?? counted;
     const service = new Service({
@@ -77,7 +83,8 @@ export function createTestCluster(
         listen: listens ? carrier.listen : async () => deafListener,
         dial: dials ? carrier.dial : blockedDial,
       },
-      codecs: [createTermCodec()],
+      codecs,
+      traceContext,
     });
     services.push(service);
     return service;

@@ -3,7 +3,10 @@ import type { Address } from "../../src/core/address.ts";
 import type { AnyLocalMailbox, MailboxHost } from "../../src/runtime/mailbox.ts";
 import { LocalMailbox } from "../../src/runtime/mailbox.ts";
 import type { MessageLimit } from "../../src/runtime/mailbox-options.ts";
+import { Tracing } from "../../src/runtime/tracing.ts";
 import { TurnBudget } from "../../src/runtime/turn-budget.ts";
+import { ClockedTurn } from "../../src/runtime/turn-time.ts";
+import { createRecordingTelemetry } from "../../src/testing/recording-telemetry.ts";
 import type { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import { createVirtualClock } from "../../src/testing/virtual-clock.ts";
 
@@ -20,6 +23,9 @@ export function createHost(): TestHost {
   return {
     clock,
     turns: new TurnBudget(clock),
+    time: new ClockedTurn(clock),
+    tracing: new Tracing({ nodeId: "1", clock, telemetry: createRecordingTelemetry() }),
+    labelOf: () => undefined,
     losses,
     closed,
     thrownOut: (_mailbox, cause, count) => losses.push([cause, count]),

@@ -57,7 +57,7 @@ export async function dialRaw(cluster: TestCluster, nodeId = "2"): Promise<RawPe
       from: nodeId,
       epoch: rawEpoch,
       to: "1",
-      codecs: ["term-2"],
+      codecs: ["term-3"],
       capabilities: [],
       maxMessageBytes: 2 ** 24,
       ...overrides,

@@ -25,6 +25,7 @@ import { MemoryCarrier } from "./memory-carrier.ts";
 import type { MemoryPath } from "./memory-path.ts";
 import { MemorySwitchboard } from "./memory-switchboard.ts";
 
+/** What a network in memory lives by. The same clock, chance and calls give the same events. */
 export interface MemoryNetworkOptions {
   readonly clock: Clock;
   /** Needed by `chunk` and `delayMs`, and by nothing else. */
@@ -41,6 +42,7 @@ export interface MemoryNetworkOptions {
   readonly handshakeTimeout?: number;
 }
 
+/** What is wrong with one carrier. */
 export interface MemoryCarrierSettings {
   /**
    * Makes each link from and to the carrier fail. "tls": a dial rejects with
@@ -57,6 +59,7 @@ export interface OneWay {
   readonly to: NodeId | number;
 }
 
+/** A network within this process, whose paths a test cuts, stalls and heals. */
 export interface MemoryNetwork {
   /**
    * A carrier that is `nodeId`, without proof. Two for one node are two processes that both claim
@@ -72,15 +75,18 @@ export interface MemoryNetwork {
   cut(oneWay: OneWay): void;
   /** Undoes cuts, of either kind. Links that went down stay down; dials that hang go on. */
   heal(a: NodeId | number, b: NodeId | number): void;
+  /** Undoes the cut of one direction. */
   heal(oneWay: OneWay): void;
   /** Undoes all cuts. */
   heal(): void;
 
   /** Stops all reading between two nodes, or in one direction. */
   stall(a: NodeId | number, b: NodeId | number): void;
+  /** Stops all reading in one direction. */
   stall(oneWay: OneWay): void;
   /** Undoes `stall`: what was held back comes through, in order. */
   resume(a: NodeId | number, b: NodeId | number): void;
+  /** Undoes the stall of one direction. */
   resume(oneWay: OneWay): void;
   /** Undoes all stalls. */
   resume(): void;
@@ -89,6 +95,7 @@ export interface MemoryNetwork {
   readonly links: number;
 }
 
+/** Makes a network without nodes: each carrier that is asked for is one. */
 export function createMemoryNetwork(options: MemoryNetworkOptions): MemoryNetwork {
   return new FaultyNetwork(options);
 }

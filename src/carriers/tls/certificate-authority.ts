@@ -33,6 +33,7 @@ import { defaultIdentity } from "./default-identity.ts";
 import { hasIdentity } from "./identity.ts";
 import { x509Library } from "./x509-library.ts";
 
+/** What an authority is made with. Everything has a default. */
 export interface CertificateAuthorityOptions {
   /** The name of the cluster, part of every identity. Default `reign`. */
   readonly cluster?: string;
@@ -42,6 +43,7 @@ export interface CertificateAuthorityOptions {
   readonly days?: number;
 }
 
+/** How one certificate differs from the others of its authority. */
 export interface IssueOptions {
   /** The subject alternative name, `URI:…` or `DNS:…`. Default `URI:reign://<cluster>/<id>`. */
   readonly identity?: string;
@@ -58,6 +60,9 @@ export interface IssuedCertificate {
   readonly keyPem: string;
 }
 
+/**
+ * An authority that issues the certificates of one cluster. Whoever holds its key can be any node.
+ */
 export interface CertificateAuthority {
   readonly cluster: string;
   readonly certPem: string;
@@ -71,7 +76,10 @@ const dayMs = 24 * 60 * 60 * 1000;
 const clockSkewMs = 60 * 60 * 1000;
 const nodeKeyAlgorithm = { name: "ECDSA", namedCurve: "P-256" };
 
-/** Makes a new authority, in memory alone. Rejects as `checkAuthorityOptions` throws. */
+/**
+ * Makes a new authority, in memory alone. Rejects with a `TypeError` or `RangeError` for an option
+ * that cannot be.
+ */
 export async function createCertificateAuthority(
   options: CertificateAuthorityOptions = {},
 ): Promise<CertificateAuthority> {

@@ -1,4 +1,8 @@
-/** `reign/tls`: the default carrier, and the making of certificates for it. */
+/**
+ * `reign/tls`: the default carrier, and the making of certificates for it.
+ *
+ * @module reign/tls
+ */
 export {
   type CertificateAuthority,
   type CertificateAuthorityOptions,

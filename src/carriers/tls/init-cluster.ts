@@ -39,6 +39,7 @@ import { defaultIdentity } from "./default-identity.ts";
 import { hasIdentity, subjectAlternativeNames } from "./identity.ts";
 import { type KeyPairFiles, replacePair } from "./replace-pair.ts";
 
+/** What `initCluster` is to make. Everything has a default. */
 export interface InitOptions {
   /** How many nodes: certificates are made for 1 to this number. 1 to 255; default 2. */
   readonly nodes?: number;
@@ -57,6 +58,7 @@ export interface InitOptions {
   readonly renew?: boolean;
 }
 
+/** What `initCluster` has made. */
 export interface InitResult {
   /** The files that were made, in that order. */
   readonly made: readonly string[];

@@ -2,9 +2,9 @@
  * Turns the host of a peer into IP addresses, and tells of it.
  *
  * A node dials for ever, so it tells what is new only: the first look at a host, addresses other
- * than before, and each failure once until there are addresses again, since two that take turns
- * would be a line of the log each time. Addresses written as numbers are nothing to look up or
- * tell.
+ * than before, and each failure, or that it takes long, once until there are addresses again: two
+ * that take turns would be a line of the log each time. Addresses written as numbers are nothing to
+ * look up or tell.
  *
  * A lookup occupies one of the few threads that Node has for them until the system answers, also
  * when nobody waits for it any more. So there is one at most for each peer: the next dial waits for
@@ -29,15 +29,19 @@ interface Lookup {
   answeredAt: number | undefined;
 }
 
-/** What was told of a host: its addresses, and how it failed since it had any. */
+/** What was told of a host: its addresses, and what went wrong since it had any. */
 interface Told {
   readonly host: string;
   ips: string | undefined;
+  /** That it takes long. */
+  slow: boolean;
   readonly failures: Set<string>;
 }
 
 /** An answer that nobody took is worth nothing after so long. */
 const staleMs = 30_000;
+/** A lookup that takes longer is told of. */
+const slowMs = 2_000;
 
 export class Resolver {
   readonly #clock: Clock;
@@ -60,6 +64,7 @@ export class Resolver {
     const startedAt = this.#clock.now();
     this.#tellStart(peer, host);
     const asked = this.#lookupOf(peer, host);
+    const slow = this.#clock.after(slowMs, () => this.#tellSlow(peer, host, startedAt));
     try {
       const ips = await orAborted(asked.ips, signal);
       this.#tellResolved(peer, host, ips, this.#clock.now() - startedAt);
@@ -68,6 +73,7 @@ export class Resolver {
       if (!isCallOff(error, signal)) this.#tellFailed(peer, host, messageOf(error));
       throw error;
     } finally {
+      slow[Symbol.dispose]();
       // Taken; what is not answered yet is there for the next dial.
       if (asked.answeredAt !== undefined && this.#lookups.get(peer) === asked) {
         this.#lookups.delete(peer);
@@ -100,15 +106,25 @@ export class Resolver {
 
   #tellStart(peer: NodeId, host: string): void {
     if (this.#told.get(peer)?.host === host) return;
-    this.#told.set(peer, { host, ips: undefined, failures: new Set() });
+    this.#told.set(peer, { host, ips: undefined, slow: false, failures: new Set() });
     this.#telemetry.emit({ type: "resolving", peer, host });
+  }
+
+  #tellSlow(peer: NodeId, host: string, startedAt: number): void {
+    const told = this.#told.get(peer);
+    if (told === undefined || told.host !== host || told.slow) return;
+    told.slow = true;
+    const tookMs = this.#clock.now() - startedAt;
+    this.#telemetry.emit({ type: "resolve_slow", peer, host, tookMs });
   }
 
   #tellResolved(peer: NodeId, host: string, ips: readonly string[], tookMs: number): void {
     const told = this.#told.get(peer);
     const sorted = [...ips].sort().join();
-    if (told === undefined || (told.ips === sorted && told.failures.size === 0)) return;
+    if (told === undefined) return;
+    if (told.ips === sorted && told.failures.size === 0 && !told.slow) return;
     told.ips = sorted;
+    told.slow = false;
     told.failures.clear();
     this.#telemetry.emit({ type: "resolved", peer, host, ip: ips.join(", "), tookMs });
   }

@@ -5,10 +5,14 @@
  * against the values that may come, before anything is made of its size; the walk goes no deeper
  * than `maxDepth`; and whatever is wrong ends as a `DecodeError`. No code of the message's making
  * runs: there are no constructors, setters or thenables among what is read, and nothing is awaited.
+ * What makes the instances of a registered class is the program's own.
  */
 import type { Address } from "../../core/address.ts";
 import { DecodeError } from "../../core/errors.ts";
+import type { InstanceForms } from "../../core/instance-form.ts";
 import type { MailboxRef } from "../../core/mailbox-id.ts";
+import { OpenInstance } from "../../core/open-instance.ts";
+import { setOwn } from "../../core/own-property.ts";
 import type { CodecLimits, Decoder, DecoderPorts } from "../../ports/codec.ts";
 import { AddressRefs } from "./address-bytes.ts";
 import { Attachments, attachmentsOf } from "./attachments.ts";
@@ -16,7 +20,6 @@ import { ByteReader, truncated } from "./byte-reader.ts";
 import { Definitions } from "./definitions.ts";
 import { type KeyShape, KeyShapes, keyTwice } from "./key-shapes.ts";
 import { DoubleBytes, readBigint, readNegativeInt, readUint } from "./numbers.ts";
-import { setOwn } from "./own-property.ts";
 import { readSpecial } from "./read-special.ts";
 import { tag } from "./tags.ts";
 import type { TermSource } from "./term-source.ts";
@@ -30,6 +33,7 @@ const fewObjects = 64;
 export class TermDecoder implements Decoder, TermSource {
   readonly input: ByteReader = new ByteReader(noBytes, 0, 0);
   readonly double: DoubleBytes = new DoubleBytes();
+  readonly types: InstanceForms;
   readonly #limits: CodecLimits;
   readonly #addressOf: (ref: MailboxRef) => Address;
   readonly #addresses = new AddressRefs();
@@ -41,8 +45,9 @@ export class TermDecoder implements Decoder, TermSource {
   #valuesLeft = 0;
   #depth = 0;
 
-  constructor({ limits, addressOf }: DecoderPorts, generateReaders: boolean) {
+  constructor({ limits, types, addressOf }: DecoderPorts, generateReaders: boolean) {
     this.#limits = limits;
+    this.types = types;
     this.#addressOf = addressOf;
     this.#definitions = new Definitions(generateReaders);
   }
@@ -132,6 +137,14 @@ export class TermDecoder implements Decoder, TermSource {
   remember<T extends object>(object: T): T {
     this.#objects[this.#objectCount++] = object;
     return object;
+  }
+
+  instance(open: OpenInstance): object {
+    const number = this.#objectCount;
+    this.remember(open);
+    const instance = open.close(this.value());
+    this.#objects[number] = instance;
+    return instance;
   }
 
   /** Everything whose first byte holds no number of its own. */
@@ -229,7 +242,7 @@ export class TermDecoder implements Decoder, TermSource {
   #reference(): object {
     const object = this.#objects[this.input.varint()];
     if (object === undefined) throw new DecodeError("A reference leads to nothing.");
-    return object;
+    return object instanceof OpenInstance ? object.refer() : object;
   }
 
   #forget(): void {

@@ -8,6 +8,7 @@
  */
 import { ByteWriter } from "../../core/byte-writer.ts";
 import { NotSerializableError } from "../../core/errors.ts";
+import type { InstanceForms } from "../../core/instance-form.ts";
 import {
   atIndex,
   atProperty,
@@ -20,11 +21,11 @@ import {
   tooManyValues,
 } from "../../core/refusal.ts";
 import type { CodecLimits, Encoder, EncoderPorts } from "../../ports/codec.ts";
+import { SeenObjects } from "../seen-objects.ts";
 import { AddressBytes } from "./address-bytes.ts";
 import { AttachedBytes } from "./attachments.ts";
 import { KeyTrie } from "./key-trie.ts";
 import { DoubleBytes, writeBigint, writeNumber } from "./numbers.ts";
-import { SeenObjects } from "./seen-objects.ts";
 import { tag } from "./tags.ts";
 import type { TermSink } from "./term-sink.ts";
 import { writeText } from "./text.ts";
@@ -38,6 +39,7 @@ export class TermEncoder implements Encoder, TermSink {
   out: ByteWriter = new ByteWriter(0);
   readonly double: DoubleBytes = new DoubleBytes();
   readonly addresses: AddressBytes = new AddressBytes();
+  readonly types: InstanceForms;
   readonly #limits: CodecLimits;
   readonly #keys: KeyTrie;
   readonly #seen = new SeenObjects();
@@ -46,8 +48,9 @@ export class TermEncoder implements Encoder, TermSink {
   #depth = 0;
   #busy = false;
 
-  constructor({ limits, define }: EncoderPorts) {
+  constructor({ limits, types, define }: EncoderPorts) {
     this.#limits = limits;
+    this.types = types;
     this.#keys = new KeyTrie(define);
   }
 

@@ -11,9 +11,9 @@
  * list in seventeen. The other objects are `strange`: V8 keeps them as hash tables from the start.
  */
 import { DecodeError } from "../../core/errors.ts";
+import { isIndexKey } from "../../core/index-key.ts";
+import { setOwn } from "../../core/own-property.ts";
 import { ByteReader, copyOf } from "./byte-reader.ts";
-import { isIndexKey } from "./index-key.ts";
-import { setOwn } from "./own-property.ts";
 import { mostKeysInFront } from "./tags.ts";
 import { readUtf8 } from "./text.ts";
 

@@ -11,8 +11,8 @@
  * full: messages that use data as keys fill it, and then cost what they would cost without it.
  */
 import { ByteWriter } from "../../core/byte-writer.ts";
+import { isIndexKey } from "../../core/index-key.ts";
 import type { Define } from "../../ports/codec.ts";
-import { isIndexKey } from "./index-key.ts";
 import { mostDefinitions, mostKeyBytesInFront, mostKeysInFront, tag } from "./tags.ts";
 import { isWellFormed } from "./text.ts";
 

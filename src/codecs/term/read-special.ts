@@ -7,16 +7,19 @@ import {
   withoutStack,
 } from "../../core/error-form.ts";
 import { DecodeError } from "../../core/errors.ts";
+import { isIndex, isIndexKey, keepIndexesSparse } from "../../core/index-key.ts";
+import { longestTypeName } from "../../core/instance-form.ts";
 import { makeMailboxClosed, makeMultipleClaim } from "../../core/notice-form.ts";
+import { OpenInstance } from "../../core/open-instance.ts";
+import { setOwn } from "../../core/own-property.ts";
+import { collidingKeys, NumberKeys } from "../number-keys.ts";
+import { weightOfPattern } from "../pattern-weight.ts";
 import { copyOf, truncated } from "./byte-reader.ts";
-import { isIndex, isIndexKey, keepIndexesSparse } from "./index-key.ts";
 import { keyTwice } from "./key-shapes.ts";
-import { collidingKeys, NumberKeys } from "./number-keys.ts";
-import { setOwn } from "./own-property.ts";
 import { mostKeysInFront, tag } from "./tags.ts";
 import type { TermSource } from "./term-source.ts";
 import { makeView } from "./views.ts";
-import { weight, weightOfPattern } from "./weights.ts";
+import { weight } from "./weights.ts";
 
 export function readSpecial(source: TermSource, first: number): object {
   switch (first) {
@@ -55,6 +58,8 @@ export function readSpecial(source: TermSource, first: number): object {
       return source.remember(makeMailboxClosed(source.value(), source.value()));
     case tag.multipleClaim:
       return readMultipleClaim(source);
+    case tag.instance:
+      return readInstance(source);
     default:
       throw new DecodeError(`There is no kind of value with the tag 0x${first.toString(16)}.`);
   }
@@ -228,4 +233,16 @@ function readMultipleClaim(source: TermSource): object {
   for (let i = 0; i < count; i++) claimants.push(source.value());
   source.leave();
   return source.remember(makeMultipleClaim(name, claimants));
+}
+
+function readInstance(source: TermSource): object {
+  source.charge(weight.instance);
+  source.enter();
+  const name = source.value();
+  if (typeof name !== "string" || name === "" || name.length > longestTypeName) {
+    throw new DecodeError("Expected the name of a class, got another value.");
+  }
+  const instance = source.instance(new OpenInstance(source.types.named(name)));
+  source.leave();
+  return instance;
 }

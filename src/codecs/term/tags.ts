@@ -58,6 +58,8 @@ export const tag = {
   attachments: 0xfd,
   /** The `ArrayBuffer` that is the next attachment. */
   attachment: 0xfe,
+  /** An instance of a registered class. */
+  instance: 0xff,
 } as const;
 
 /** Objects with more keys, or more bytes of keys, are written wide. */

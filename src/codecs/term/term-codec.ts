@@ -11,6 +11,7 @@ import type { Codec, Decoder, DecoderPorts, Encoder, EncoderPorts } from "../../
 import { TermDecoder } from "./decoder.ts";
 import { TermEncoder } from "./encoder.ts";
 
+/** How the term codec works. Nodes of one cluster may differ in it. */
 export interface TermCodecOptions {
   /**
    * Whether code may be made for reading objects whose keys come again and again and are all plain
@@ -25,16 +26,16 @@ export interface TermCodecOptions {
  *
  * Everything that structured clone carries arrives equal, cycles and shared references too, and
  * addresses arrive live. Holes in arrays arrive as `undefined`, `new Number(1)` and its like as
- * primitives, errors without their stacks. Instances of classes, functions, symbols and mailboxes
- * are refused at the sender. Bytes of any kind end in a value or a `DecodeError`, within the
- * limits.
+ * primitives, errors without their stacks. Instances of registered classes arrive as such; those of
+ * others, functions, symbols and mailboxes are refused at the sender. Bytes of any kind end in a
+ * value or a `DecodeError`, within the limits.
  *
  * Options that do not exist, or are not what they may be, are a `TypeError`.
  */
 export function createTermCodec(options: TermCodecOptions = {}): Codec {
   const generateReaders = readersWanted(options);
   return {
-    name: "term-2",
+    name: "term-3",
     createEncoder: (ports: EncoderPorts): Encoder => new TermEncoder(ports),
     createDecoder: (ports: DecoderPorts): Decoder => new TermDecoder(ports, generateReaders),
   };

@@ -1,5 +1,6 @@
 /** What the writers of single kinds of value need from the encoder that calls them. */
 import type { ByteWriter } from "../../core/byte-writer.ts";
+import type { InstanceForms } from "../../core/instance-form.ts";
 import type { AddressBytes } from "./address-bytes.ts";
 import type { DoubleBytes } from "./numbers.ts";
 
@@ -7,6 +8,7 @@ export interface TermSink {
   readonly out: ByteWriter;
   readonly double: DoubleBytes;
   readonly addresses: AddressBytes;
+  readonly types: InstanceForms;
   /** Appends a value of any kind. */
   value(value: unknown): void;
   array(array: readonly unknown[]): void;

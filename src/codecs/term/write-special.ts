@@ -3,6 +3,8 @@ import { types } from "node:util";
 import { type Address, isAddress } from "../../core/address.ts";
 import { MailboxClosed } from "../../core/close-notice.ts";
 import { errorToForm } from "../../core/error-form.ts";
+import { isIndexKey } from "../../core/index-key.ts";
+import type { InstanceForm } from "../../core/instance-form.ts";
 import { MultipleClaim } from "../../core/multiple-claim.ts";
 import { isWholeNotice } from "../../core/notice-form.ts";
 import {
@@ -16,15 +18,15 @@ import {
   Refusal,
   refusedAt,
 } from "../../core/refusal.ts";
-import { localPrototype } from "./foreign-realm.ts";
-import { isIndexKey } from "./index-key.ts";
-import { collidingKeys, NumberKeys } from "./number-keys.ts";
+import { localPrototype } from "../foreign-realm.ts";
+import { collidingKeys, NumberKeys } from "../number-keys.ts";
+import { weightOfPattern } from "../pattern-weight.ts";
 import { writeNumber } from "./numbers.ts";
 import { tag } from "./tags.ts";
 import type { TermSink } from "./term-sink.ts";
 import { writeText } from "./text.ts";
 import { bytesOf, viewKindOf, viewPrototypes } from "./views.ts";
-import { weight, weightOfPattern } from "./weights.ts";
+import { weight } from "./weights.ts";
 
 type Writer = (sink: TermSink, value: never) => void;
 
@@ -45,16 +47,18 @@ const writers: ReadonlyMap<object | undefined, Writer> = new Map<object | undefi
 ]);
 
 export function writeSpecial(sink: TermSink, object: object, prototype: object | null): void {
-  const write = writerOf(object, prototype);
+  const write = writerOf(sink, object, prototype);
   if (write === undefined) throw new Refusal(describeRefused(object));
   write(sink, object as never);
 }
 
-function writerOf(object: object, prototype: object | null): Writer | undefined {
+function writerOf(sink: TermSink, object: object, prototype: object | null): Writer | undefined {
   if (prototype === null) return writeBare;
   if (isAddress(object)) return writeAddress;
   const write = writers.get(prototype);
   if (write !== undefined) return write;
+  const form = sink.types.of(prototype);
+  if (form !== undefined) return (_, instance) => writeInstance(sink, instance, form);
   if (object instanceof Error || types.isNativeError(object)) return writeError;
   const local = localPrototype(prototype);
   if (local === Object.prototype) return writeWide;
@@ -279,6 +283,17 @@ function writeError(sink: TermSink, error: Error): void {
     }
   }
   writePairs(sink, error, visible);
+  sink.leave();
+}
+
+/** What stands for the instance comes again as a reference to it. */
+function writeInstance(sink: TermSink, instance: object, form: InstanceForm): void {
+  sink.remember(instance);
+  sink.charge(weight.instance);
+  sink.enter();
+  sink.out.byte(tag.instance);
+  writeText(sink.out, form.name);
+  sink.value(form.encode(instance));
   sink.leave();
 }
 

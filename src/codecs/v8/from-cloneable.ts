@@ -3,7 +3,6 @@
  *
  * Works in place, so that cycles and shared references stay as V8 has made them.
  */
-import type { Address } from "../../core/address.ts";
 import {
   defineOn,
   kindOfDomException,
@@ -12,28 +11,29 @@ import {
   withoutStack,
 } from "../../core/error-form.ts";
 import { DecodeError } from "../../core/errors.ts";
-import { type MailboxRef, parseMailboxId } from "../../core/mailbox-id.ts";
+import { parseMailboxId } from "../../core/mailbox-id.ts";
 import { makeMailboxClosed, makeMultipleClaim } from "../../core/notice-form.ts";
-import type { CodecLimits } from "../../ports/codec.ts";
+import { OpenInstance } from "../../core/open-instance.ts";
+import type { DecoderPorts } from "../../ports/codec.ts";
+import { makeView } from "../view-types.ts";
 import { type Marked, mark } from "./mark.ts";
-import { makeView } from "./view-types.ts";
 
 /** Restores one message. */
 export class Restoration {
-  readonly #limits: CodecLimits;
-  readonly #addressOf: (ref: MailboxRef) => Address;
+  readonly #ports: DecoderPorts;
   readonly #restored = new Map<object, object>();
   #values = 1;
   #depth = 0;
 
-  constructor(limits: CodecLimits, addressOf: (ref: MailboxRef) => Address) {
-    this.#limits = limits;
-    this.#addressOf = addressOf;
+  constructor(ports: DecoderPorts) {
+    this.#ports = ports;
   }
 
   value(value: unknown): unknown {
     if (typeof value !== "object" || value === null) return value;
-    return this.#restored.get(value) ?? this.#object(value);
+    const restored = this.#restored.get(value);
+    if (restored instanceof OpenInstance) return restored.refer();
+    return restored ?? this.#object(value);
   }
 
   #object(object: object): object {
@@ -46,12 +46,13 @@ export class Restoration {
   }
 
   #enter(size: number): void {
+    const { maxDepth, maxValues } = this.#ports.limits;
     this.#values += size;
-    if (this.#values > this.#limits.maxValues) {
-      throw new DecodeError(`The message holds more than ${this.#limits.maxValues} values.`);
+    if (this.#values > maxValues) {
+      throw new DecodeError(`The message holds more than ${maxValues} values.`);
     }
-    if (++this.#depth > this.#limits.maxDepth) {
-      throw new DecodeError(`The message is nested deeper than ${this.#limits.maxDepth} levels.`);
+    if (++this.#depth > maxDepth) {
+      throw new DecodeError(`The message is nested deeper than ${maxDepth} levels.`);
     }
   }
 
@@ -91,7 +92,7 @@ export class Restoration {
     };
     switch (marked[1]) {
       case "address":
-        return keep(this.#addressOf(parseMailboxId(marked[2])));
+        return keep(this.#ports.addressOf(parseMailboxId(marked[2])));
       case "bare":
         // Its properties first move over, since what is in them may lead back to it.
         return this.#properties(
@@ -103,11 +104,26 @@ export class Restoration {
         return keep(makeMailboxClosed(marked[2], marked[3]));
       case "claim":
         return keep(makeMultipleClaim(marked[2], this.value(marked[3]) as readonly unknown[]));
+      case "instance":
+        return keep(this.#instance(marked, keep));
       case "error":
         return this.#error(marked, keep);
       default:
         throw new DecodeError("There is no such kind of marked value.");
     }
+  }
+
+  #instance(
+    [, , name, value]: Extract<Marked, [unknown, "instance", ...unknown[]]>,
+    keep: (open: OpenInstance) => void,
+  ): object {
+    if (typeof name !== "string") throw new DecodeError("Expected the name of a class.");
+    const open = new OpenInstance(this.#ports.types.named(name));
+    keep(open);
+    this.#enter(1);
+    const instance = open.close(this.value(value));
+    this.#depth--;
+    return instance;
   }
 
   #error(

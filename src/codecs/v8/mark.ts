@@ -11,6 +11,7 @@ export type Marked =
   | readonly [mark: Uint8Array, kind: "view", type: string, bytes: ArrayBuffer]
   | readonly [mark: Uint8Array, kind: "closed", id: string, reason: string]
   | readonly [mark: Uint8Array, kind: "claim", name: string, claimants: unknown]
+  | [mark: Uint8Array, kind: "instance", name: string, value: unknown]
   | readonly [
       mark: Uint8Array,
       kind: "error",

@@ -9,6 +9,7 @@ import { types } from "node:util";
 import { isAddress } from "../../core/address.ts";
 import { MailboxClosed } from "../../core/close-notice.ts";
 import { errorToForm } from "../../core/error-form.ts";
+import type { InstanceForm, InstanceForms } from "../../core/instance-form.ts";
 import { MultipleClaim } from "../../core/multiple-claim.ts";
 import { isWholeNotice } from "../../core/notice-form.ts";
 import {
@@ -24,19 +25,21 @@ import {
   tooManyValues,
 } from "../../core/refusal.ts";
 import type { CodecLimits } from "../../ports/codec.ts";
+import { viewTypeOf } from "../view-types.ts";
 import { type Marked, mark } from "./mark.ts";
-import { viewTypeOf } from "./view-types.ts";
 
 /** Makes the copy of one message. */
 export class CloneableCopy {
   readonly #limits: CodecLimits;
+  readonly #types: InstanceForms;
   /** Each object of the message with its copy, so that shared ones stay shared and cycles end. */
   readonly #copies = new Map<object, unknown>();
   #values = 1;
   #depth = 0;
 
-  constructor(limits: CodecLimits) {
+  constructor(limits: CodecLimits, types: InstanceForms) {
     this.#limits = limits;
+    this.#types = types;
   }
 
   value(value: unknown): unknown {
@@ -58,6 +61,8 @@ export class CloneableCopy {
       return this.#copies.get(object);
     }
     if (isAddress(object)) return this.#keep(object, [mark, "address", object.id]);
+    const form = this.#types.of(prototype);
+    if (form !== undefined) return this.#instance(object, form);
     if (ArrayBuffer.isView(object)) return this.#view(object);
     return this.#builtin(object, prototype);
   }
@@ -211,6 +216,15 @@ export class CloneableCopy {
     }
     const addresses = claimants.map((claimant) => this.value(claimant));
     return this.#marked(claim, [mark, "claim", name, addresses]);
+  }
+
+  #instance(instance: object, form: InstanceForm): unknown {
+    const marked: Marked = [mark, "instance", form.name, undefined];
+    this.#marked(instance, marked);
+    this.#enter(1);
+    marked[3] = this.value(form.encode(instance));
+    this.#leave();
+    return marked;
   }
 
   #error(error: Error): unknown {

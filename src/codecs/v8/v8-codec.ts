@@ -9,14 +9,7 @@
 import type { ByteWriter } from "../../core/byte-writer.ts";
 import { DecodeError } from "../../core/errors.ts";
 import { toNotSerializable } from "../../core/refusal.ts";
-import type {
-  Codec,
-  CodecLimits,
-  Decoder,
-  DecoderPorts,
-  Encoder,
-  EncoderPorts,
-} from "../../ports/codec.ts";
+import type { Codec, Decoder, DecoderPorts, Encoder, EncoderPorts } from "../../ports/codec.ts";
 import { Restoration } from "./from-cloneable.ts";
 import { HostDeserializer, HostSerializer } from "./mark.ts";
 import { CloneableCopy } from "./to-cloneable.ts";
@@ -28,22 +21,23 @@ import { CloneableCopy } from "./to-cloneable.ts";
  */
 export function createV8Codec(): Codec {
   return {
-    name: "v8-1",
-    createEncoder: ({ limits }: EncoderPorts): Encoder => ({
-      encode: (message: unknown, out: ByteWriter): void => encode(message, out, limits),
+    name: "v8-2",
+    createEncoder: ({ limits, types }: EncoderPorts): Encoder => ({
+      encode: (message: unknown, out: ByteWriter): void =>
+        encode(message, out, new CloneableCopy(limits, types)),
     }),
-    createDecoder: ({ limits, addressOf }: DecoderPorts): Decoder => ({
+    createDecoder: (ports: DecoderPorts): Decoder => ({
       decode: (bytes: Uint8Array, start: number, end: number): unknown =>
-        decode(bytes.subarray(start, end), new Restoration(limits, addressOf)),
+        decode(bytes.subarray(start, end), new Restoration(ports)),
     }),
   };
 }
 
-function encode(message: unknown, out: ByteWriter, limits: CodecLimits): void {
+function encode(message: unknown, out: ByteWriter, copy: CloneableCopy): void {
   try {
     const serializer = new HostSerializer();
     serializer.writeHeader();
-    serializer.writeValue(new CloneableCopy(limits).value(message));
+    serializer.writeValue(copy.value(message));
     out.raw(serializer.releaseBuffer());
   } catch (thrown) {
     throw toNotSerializable(thrown);

@@ -9,6 +9,7 @@
 /** `"up"`: from the client to the target. `"down"`: from the target to the client. */
 export type ProxyDirection = "up" | "down";
 
+/** Bytes that come late, and in order. */
 export interface DelayFault {
   /** How long bytes are under way. */
   readonly ms: number;
@@ -18,16 +19,19 @@ export interface DelayFault {
   readonly seed?: number;
 }
 
+/** Bytes that come a few at a time. */
 export interface TrickleFault {
   /** How many bytes pass at once, at most. */
   readonly bytes: number;
   readonly everyMs: number;
 }
 
+/** A path that takes so many bytes a second. */
 export interface LimitFault {
   readonly bytesPerSecond: number;
 }
 
+/** A connection that ends, at a byte. */
 export interface CutFault {
   /**
    * So many bytes pass before: exactly, counted from the call, or from the beginning of a

@@ -1,4 +1,8 @@
-/** `reign/testing/proxy`: a TCP proxy for tests, which stalls, loses, slows and cuts. */
+/**
+ * `reign/testing/proxy`: a TCP proxy for tests, which stalls, loses, slows and cuts.
+ *
+ * @module reign/testing/proxy
+ */
 
 export type { ProxyConnection } from "./connection.ts";
 export type {

@@ -22,12 +22,14 @@ import {
 } from "./faults.ts";
 import { resetSocket } from "./socket-ends.ts";
 
+/** Where the connections of a proxy are passed on to. */
 export interface ProxyTarget {
   readonly port: number;
   /** Default `127.0.0.1`. */
   readonly host?: string;
 }
 
+/** Where a proxy listens, and what is behind it. */
 export interface ProxyOptions {
   /** Where connections are passed on to. Nobody needs to listen there yet. */
   readonly target: ProxyTarget;

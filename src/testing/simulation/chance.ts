@@ -1,6 +1,10 @@
 /** Draws of the kinds that faults and workloads are made of, from one source of chance. */
 import type { Random } from "../../ports/random.ts";
 
+/**
+ * Draws of the kinds that faults and workloads are made of. The same source of chance gives the
+ * same draws.
+ */
 export class Chance {
   readonly #random: Random;
 
@@ -8,6 +12,7 @@ export class Chance {
     this.#random = random;
   }
 
+  /** A number from 0 up to, not including, 1. */
   fraction(): number {
     return this.#random.fraction();
   }
@@ -17,6 +22,7 @@ export class Chance {
     return Math.floor(this.#random.fraction() * count);
   }
 
+  /** One of the list. Throws a `RangeError` when it is empty. */
   one<T>(list: readonly T[]): T {
     const found = list[this.below(list.length)];
     if (found === undefined) throw new RangeError("Expected something to draw from, got nothing.");
@@ -33,6 +39,7 @@ export class Chance {
     return Math.round(-Math.log(1 - this.#random.fraction()) * meanMs);
   }
 
+  /** All of the list, in random order; the list stays as it is. */
   shuffle<T>(list: readonly T[]): T[] {
     const rest = [...list];
     return list.flatMap(() => rest.splice(this.below(rest.length), 1));
@@ -43,6 +50,7 @@ export class Chance {
     return this.shuffle(list).slice(0, 1 + this.below(list.length));
   }
 
+  /** Two different ones of the list. */
   pair<T>(list: readonly T[]): [T, T] {
     const first = this.one(list);
     return [first, this.one(list.filter((other) => other !== first))];

@@ -58,6 +58,7 @@ export interface SimulatedCluster {
   stop(id: Id): Promise<void>;
   /** Lets the process of a node stand still for `ms`, or until `resume`. */
   pause(id: Id, ms?: number): void;
+  /** Lets a node that stands still go on. */
   resume(id: Id): void;
   /** Begins any fault now, for its `ms`, whatever its `at`. Throws a `RangeError` for no fault. */
   inject(step: FaultStep): void;

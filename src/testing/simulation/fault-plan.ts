@@ -53,7 +53,9 @@ export type FaultStep =
   /** The monotonic clock of the process jumps ahead by `ms`. */
   | (Lasting & { readonly fault: "clock_jump"; readonly node: string });
 
+/** The kinds of faults. */
 export type FaultKind = FaultStep["fault"];
+/** The faults of a simulation, in any order. Any part of a plan is a plan. */
 export type FaultPlan = readonly FaultStep[];
 
 type Draw = (draw: Chance, nodes: readonly string[], at: number) => FaultStep;
@@ -129,6 +131,7 @@ const kinds: { readonly [K in FaultKind]: Draw } = {
   }),
 };
 
+/** Every kind of fault that there is. */
 export const faultKinds: readonly FaultKind[] = Object.freeze(Object.keys(kinds) as FaultKind[]);
 
 export interface PlanOptions {

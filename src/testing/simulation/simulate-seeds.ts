@@ -4,6 +4,7 @@ import { expectFunction, textOf } from "./checks.ts";
 import { type SimulationBody, simulate } from "./simulate.ts";
 import { mostSeed, optionKeys, type SimulateOptions, wholeNumber } from "./simulation-options.ts";
 
+/** As the options of `simulate`, for many seeds. */
 export interface SimulateSeedsOptions extends Omit<SimulateOptions, "seed"> {
   /** These, or `count` of them from `first` on, which is drawn unless said. */
   readonly seeds: readonly number[] | { readonly first?: number; readonly count: number };

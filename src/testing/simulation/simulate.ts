@@ -40,6 +40,7 @@ export interface Simulation {
   readonly pendingTimers: number;
 }
 
+/** What is run against a cluster. It begins anew each time that it is called. */
 export type SimulationBody = (cluster: SimulatedCluster) => void | Promise<void>;
 
 /**

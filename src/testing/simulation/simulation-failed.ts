@@ -3,6 +3,7 @@ import { textOf } from "./checks.ts";
 import { type FaultPlan, formatFault } from "./fault-plan.ts";
 import { formatMoment, formatTimeline, type TimelineEntry } from "./trace.ts";
 
+/** The run that failed, as small as it was made, and how to have it again. */
 export interface FailedRun {
   readonly seed: number;
   /** The virtual moment of the failure, in ms. */

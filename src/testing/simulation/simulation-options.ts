@@ -21,6 +21,7 @@ export interface DrawnFaults {
   readonly longest?: number;
 }
 
+/** What `simulate` simulates. `nodes` alone is needed. */
 export interface SimulateOptions {
   /** How many, called "1", "2" and so on; or their ids. */
   readonly nodes: number | readonly (NodeId | number)[];

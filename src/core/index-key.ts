@@ -3,7 +3,7 @@
  *
  * V8 keeps properties with such keys apart from the others, and an object with the one key `"1000"`
  * gets room for all below it: twelve kilobytes for six bytes on the wire. So they travel as
- * numbers, and the decoder makes the object keep them in a hash table.
+ * numbers in the term format, and whoever makes an object of such keys has it keep a hash table.
  */
 const mostIndex = 2 ** 32 - 2;
 

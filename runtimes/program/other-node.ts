@@ -1,0 +1,35 @@
+/** The other process: node 2 of the cluster in this folder. It does as it is asked. */
+import {
+  createFromSpecFile,
+  createV8Codec,
+  MultipleClaim,
+  type NewMailbox,
+  nullLogger,
+} from "reign";
+import type { Request } from "./request.ts";
+
+// Its input ends when the process that started it is gone, however that came.
+process.stdin.on("close", () => process.exit(1));
+process.stdin.resume().unref();
+
+const codecs = process.argv[2] === "v8" ? { codecs: [createV8Codec()] } : {};
+const service = await createFromSpecFile("cluster.json", "2", { logger: nullLogger, ...codecs });
+const { address, mailbox } = service.newMailbox<Request | MultipleClaim>();
+const claims = new Map<string, NewMailbox<unknown>>();
+service.names.register("other", address);
+await service.start();
+
+for await (const request of mailbox) {
+  if (request instanceof MultipleClaim) continue;
+  if (request.type === "end") break;
+  if (request.type === "echo") {
+    request.from.send({ type: "answer", value: request.value, about: address });
+    continue;
+  }
+  const claim = claims.get(request.name) ?? service.newMailbox();
+  claims.set(request.name, claim);
+  if (request.type === "claim") service.names.register(request.name, claim.address);
+  else claim.mailbox.close();
+  request.from.send({ type: "answer", value: undefined, about: claim.address });
+}
+await service.terminate();

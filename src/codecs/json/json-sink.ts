@@ -1,0 +1,16 @@
+import type { InstanceForms } from "../../core/instance-form.ts";
+import type { JsonText } from "./json-text.ts";
+
+/** What writers of the single kinds see of an encoder. */
+export interface JsonSink {
+  readonly text: JsonText;
+  readonly types: InstanceForms;
+  /** Writes a value. It has been counted as one, as part of what it is in. */
+  value(value: unknown): void;
+  elements(array: readonly unknown[], length: number): void;
+  properties(object: object, keys: readonly string[]): void;
+  /** Counts more values than the one that each value is. */
+  charge(values: number): void;
+  enter(): void;
+  leave(): void;
+}
