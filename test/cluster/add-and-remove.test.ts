@@ -4,6 +4,7 @@ import { nullLogger } from "../../src/cluster/logger.ts";
 import type { NodeDefinition } from "../../src/cluster/spec.ts";
 import { MailboxClosed } from "../../src/core/close-notice.ts";
 import type { ReignError } from "../../src/core/errors.ts";
+import { createRecordingTelemetry } from "../../src/testing/recording-telemetry.ts";
 import { createChangingCluster, definition } from "./changing-cluster.ts";
 
 /** The problems that a definition is refused with. */
@@ -225,6 +226,17 @@ describe("a node that is removed while the cluster runs", () => {
     cluster.network.stall("1", "2");
 
     await expect(cluster.during(one.removeNode("2"), 4_999)).resolves.toBeUndefined();
+  });
+
+  test("is waited for by stop, while its link still goes down", async () => {
+    const telemetry = createRecordingTelemetry();
+    await using cluster = createChangingCluster();
+    const one = await cluster.start("1", ["1", "2"], { telemetry });
+    await cluster.start("2", ["1", "2"]);
+    cluster.network.stall("1", "2");
+    await cluster.during(Promise.all([one.removeNode("2"), one.stop()]));
+
+    expect(telemetry.events.slice(-2).map(({ type }) => type)).toEqual(["link_down", "stopped"]);
   });
 
   test("can be added again, also while its link still goes down, and works as before", async () => {
