@@ -6,6 +6,7 @@ import { controlTarget } from "./targets/control.ts";
 import { endpointTarget } from "./targets/endpoint.ts";
 import { framesTarget } from "./targets/frames.ts";
 import { handshakeTarget } from "./targets/handshake.ts";
+import { jsonTarget } from "./targets/json.ts";
 import { specTarget } from "./targets/spec.ts";
 import { termsTarget } from "./targets/terms.ts";
 
@@ -14,6 +15,7 @@ export const targets: readonly Target[] = [
   bodiesTarget(),
   handshakeTarget(),
   termsTarget(),
+  jsonTarget(),
   controlTarget(),
   specTarget(),
   endpointTarget(),

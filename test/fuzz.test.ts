@@ -39,6 +39,7 @@ const inputs: { readonly [target: string]: number } = {
   bodies: 150_000,
   handshake: 30_000,
   terms: 35_000,
+  json: 15_000,
   control: 10_000,
   spec: 25_000,
   endpoint: 250_000,

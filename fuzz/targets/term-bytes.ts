@@ -2,6 +2,7 @@
 import { joined, utf8 } from "../bytes.ts";
 import type { Draw } from "../draw.ts";
 import { textBytes, varintBytes } from "../frame-bytes.ts";
+import { classNames } from "./term-classes.ts";
 
 export const keyLists: readonly (readonly string[])[] = [
   ["id"],
@@ -172,6 +173,11 @@ const nodes: readonly Maker[] = [
   (draw, depth) => counted(0xf0, draw, depth, 2),
   (draw, depth) => counted(0xf1, draw, depth),
   error,
+  (draw, depth) => {
+    const name = lies(draw) ? text(draw) : shortText(draw.of(classNames));
+    const value = lies(draw) ? term(draw, depth + 1) : keyed(draw, depth + 1);
+    return joined(tagged(0xff), name, value);
+  },
 ];
 
 const deepest = 5;

@@ -6,15 +6,23 @@
  */
 import { createTermCodec } from "../../src/codecs/term/term-codec.ts";
 import { ByteWriter } from "../../src/core/byte-writer.ts";
-import { DecodeError } from "../../src/core/errors.ts";
 import type { Codec, Decoder } from "../../src/ports/codec.ts";
 import { createCodecBench } from "../../src/testing/codec-bench.ts";
-import { whereDifferent } from "../../src/testing/same-value.ts";
 import { joined } from "../bytes.ts";
 import type { Draw } from "../draw.ts";
 import { varintBytes } from "../frame-bytes.ts";
 import { expectThat, Finding, Outcome, type Target, type Trial } from "../target.ts";
+import {
+  dropUntold,
+  expectEqual,
+  expectWithin,
+  type Read,
+  read,
+  refusalOf,
+  shapeOf,
+} from "./decoded.ts";
 import { definitionBytes, keyLists, term } from "./term-bytes.ts";
+import { registerClasses } from "./term-classes.ts";
 
 /** What is fuzzed, so that a test can put a worse one in its place. */
 export type CodecOf = (generateReaders: boolean) => Codec;
@@ -78,10 +86,10 @@ function makeMessage(draw: Draw): Uint8Array {
 
 /** One end of a link: reads, and gives each mailbox one address. */
 function endOfLink(codec: Codec): Decoder {
-  return createCodecBench(codec, limits).decoder;
+  const bench = createCodecBench(codec, limits);
+  registerClasses(bench.types);
+  return bench.decoder;
 }
-
-type Read = { readonly value: unknown } | { readonly refused: string };
 
 interface OtherRead {
   readonly how: string;
@@ -100,6 +108,7 @@ class TermsTrial implements Trial {
     this.#codecs = [codecOf(true), codecOf(false)];
     this.#known = [knowingEnd(this.#codecs[0]), knowingEnd(this.#codecs[1])];
     const bench = createCodecBench(this.#codecs[1], wider);
+    registerClasses(bench.types);
     this.#encoder = this.#codecs[1].createEncoder({ limits: wider, types: bench.types });
     this.#reader = bench.decoder;
   }
@@ -146,7 +155,7 @@ class TermsTrial implements Trial {
       expectThat((said === "") === (wanted === ""), `${how}: "${said}", not "${wanted}"`);
     }
     if ("refused" in first) return;
-    expectWithin(first.value);
+    expectWithin(first.value, limits);
     dropUntold(first.value);
     const written = this.#written(first.value);
     const again = read(this.#reader, written);
@@ -202,14 +211,6 @@ function messageOf(input: Uint8Array, at: number): Uint8Array {
   return joined(message, new Uint8Array(attachedBytes).fill(7));
 }
 
-function read(decoder: Decoder, message: Uint8Array): Read {
-  let value: unknown;
-  const refused = refusalOf(() => {
-    value = decoder.decode(message, 0, message.length);
-  });
-  return refused === undefined ? { value } : { refused };
-}
-
 /** As when it has come in pieces. */
 function readApart(decoder: Decoder, message: Uint8Array): Read {
   const lengths = decoder.attachments?.(message, 0, message.length, message.length) ?? [];
@@ -226,78 +227,4 @@ function readApart(decoder: Decoder, message: Uint8Array): Read {
     value = decoder.decode(message, 0, own, attachments);
   });
   return refused === undefined ? { value } : { refused };
-}
-
-function refusalOf(act: () => void): string | undefined {
-  try {
-    act();
-    return undefined;
-  } catch (thrown) {
-    if (thrown instanceof DecodeError) return thrown.message;
-    throw thrown;
-  }
-}
-
-/** A value is no deeper than it may be, and no larger. */
-function expectWithin(value: unknown): void {
-  const seen = new Set<object>();
-  const level = (values: readonly unknown[]): object[] =>
-    values.filter((one): one is object => {
-      if (typeof one !== "object" || one === null || seen.has(one)) return false;
-      return seen.add(one).size > 0;
-    });
-  let depth = 0;
-  let count = 1;
-  for (let objects = level([value]); objects.length > 0; depth++) {
-    const parts = objects.flatMap(partsOf);
-    count += parts.length;
-    objects = level(parts);
-  }
-  // A notice has a list of addresses in it, and a view a buffer, which are no deeper for that.
-  expectThat(depth <= limits.maxDepth + 4, `a value ${depth} deep is taken`);
-  expectThat(count <= limits.maxValues, `${count} values are taken`);
-}
-
-function partsOf(object: object): readonly unknown[] {
-  if (ArrayBuffer.isView(object)) return [];
-  if (object instanceof Map) return [...object.keys(), ...object.values()];
-  if (object instanceof Set) return [...object];
-  return Object.values(object);
-}
-
-function expectEqual(value: unknown, wanted: unknown, how: string): void {
-  const where = whereDifferent(value, wanted);
-  expectThat(where === undefined, `${how} it differs at ${where}`);
-}
-
-/**
- * Named properties of an array that has neither `index` nor `groups` do not travel
- * (`docs/term-format.md`), so a value that was read is looked at without them.
- */
-function dropUntold(value: unknown, seen: Set<unknown> = new Set()): void {
-  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return;
-  if (seen.has(value)) return;
-  seen.add(value);
-  if (Array.isArray(value) && !("index" in value) && !("groups" in value)) {
-    for (const key of Object.keys(value).slice(value.length)) Reflect.deleteProperty(value, key);
-  }
-  if (value instanceof Set) for (const item of value) dropUntold(item, seen);
-  if (value instanceof Map) {
-    for (const [key, item] of value) {
-      dropUntold(key, seen);
-      dropUntold(item, seen);
-    }
-  }
-  for (const key of Object.getOwnPropertyNames(value)) dropUntold(Reflect.get(value, key), seen);
-}
-
-/** What kinds of values are in it, and how many, as far as is cheap to know. */
-function shapeOf(value: unknown, outcome: Outcome, depth = 0): Outcome {
-  if (typeof value !== "object" || value === null) return outcome.text(typeof value);
-  outcome.text(Object.prototype.toString.call(value)).add(depth);
-  if (depth > 3) return outcome;
-  const parts = value instanceof Map ? [...value].flat() : Object.values(value);
-  outcome.count(parts.length);
-  for (const part of parts.slice(0, 3)) shapeOf(part, outcome, depth + 1);
-  return outcome;
 }

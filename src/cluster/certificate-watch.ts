@@ -13,7 +13,8 @@ const dayMs = 24 * 60 * 60 * 1000;
 const fortnightMs = 14 * dayMs;
 
 export interface CertificateWatchPorts {
-  readonly credentials: Pick<Credentials, "leaf" | "intermediates" | "clusterCertificates">;
+  /** The certificates in use; nothing on a node that has none. */
+  current(): Pick<Credentials, "leaf" | "intermediates" | "clusterCertificates"> | undefined;
   readonly clock: Clock;
   /** Who is told. */
   readonly telemetry: Telemetry;
@@ -38,7 +39,10 @@ export function watchCertificates(ports: CertificateWatchPorts): Telemetry {
   };
 }
 
-function tellOfEnds({ credentials, telemetry, dateNow = Date.now }: CertificateWatchPorts): void {
+function tellOfEnds(ports: CertificateWatchPorts): void {
+  const credentials = ports.current();
+  if (credentials === undefined) return;
+  const { telemetry, dateNow = Date.now } = ports;
   const { leaf, intermediates, clusterCertificates } = credentials;
   const now = dateNow();
   const tell = (certificate: "node" | "intermediate" | "authority", of: CertificateSummary) => {

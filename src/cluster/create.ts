@@ -3,7 +3,7 @@
  * its carrier, codec, clock and log.
  */
 import { dirname, resolve } from "node:path";
-import { createTlsCarrier } from "../carriers/tls/tls-carrier.ts";
+import { createTlsCarrier, type TlsCarrier } from "../carriers/tls/tls-carrier.ts";
 import { createTermCodec } from "../codecs/term/term-codec.ts";
 import { type NodeId, toNodeId } from "../core/mailbox-id.ts";
 import { checkOptionKeys } from "../core/option-keys.ts";
@@ -14,7 +14,9 @@ import type { Random } from "../ports/random.ts";
 import type { Telemetry } from "../ports/telemetry.ts";
 import { resolveSettings, type ServiceSettings, settingKeys } from "../runtime/settings.ts";
 import { watchCertificates } from "./certificate-watch.ts";
-import { type Cluster, ClusterService, type ConnectionService } from "./connection-service.ts";
+import { ClusterService } from "./cluster-service.ts";
+import { ClusterState } from "./cluster-state.ts";
+import type { ConnectionService } from "./connection-service.ts";
 import { containCodec, containTelemetry } from "./containment.ts";
 import { type Credentials, loadCredentials } from "./credentials.ts";
 import { diagnosticsTelemetry } from "./diagnostics.ts";
@@ -154,17 +156,24 @@ async function create(
     ...(specFile === undefined ? {} : { source: specFile.path }),
     ownCarrier: carrier !== undefined,
   });
-  const credentials =
-    carrier === undefined
-      ? await loadCredentials(config, baseFolder, { strictKeyPermissions, specFile })
-      : undefined;
-  return assemble(config, options, credentials);
+  const folder = resolve(baseFolder);
+  const load = () => loadCredentials(config, folder, { strictKeyPermissions, specFile });
+  const credentials = carrier === undefined ? await load() : undefined;
+  const specPath = specFile && resolve(specFile.path);
+  return assemble(config, options, { credentials, load, specPath });
+}
+
+/** Where a node came from, as far as it can be read again. */
+interface Origin {
+  readonly credentials?: Credentials | undefined;
+  readonly load?: () => Promise<Credentials | undefined>;
+  readonly specPath?: string | undefined;
 }
 
 function assemble(
   config: ClusterConfig,
   options: ClusterOptions,
-  credentials?: Credentials,
+  { credentials, load, specPath }: Origin = {},
 ): ConnectionService {
   const { logger = stdLogger, random = createSystemRandom() } = options;
   const { clock = createSystemClock(), recordOrigins = false } = options;
@@ -177,45 +186,46 @@ function assemble(
     diagnosticsTelemetry(config.thisNode),
     ...(options.telemetry === undefined ? [] : [containTelemetry(options.telemetry, log)]),
   ]);
-  const telemetry =
-    credentials === undefined
-      ? told
-      : joinTelemetry([told, watchCertificates({ credentials, clock, telemetry: told })]);
-  const carrier = options.carrier ?? tlsCarrier(config, credentials, settings, clock, telemetry);
+  const state = new ClusterState(config, credentials);
+  const watch = watchCertificates({ current: () => state.credentials, clock, telemetry: told });
+  const telemetry = joinTelemetry([told, watch]);
+  const tls = options.carrier ? undefined : tlsCarrier(state, settings, clock, telemetry);
   const peers = [...config.nodes.keys()].filter((nodeId) => nodeId !== config.thisNode);
   for (const notice of [...config.notices, ...(credentials?.notices ?? [])]) {
     telemetry.emit({ type: "configuration_notice", notice });
   }
-  return new ClusterService(
-    {
-      clusterName: config.name,
-      nodeId: config.thisNode,
-      peers,
-      settings,
-      clock,
-      random,
-      telemetry,
-      carrier,
-      codecs: checkCodecs(codecs),
-      traceContext: checkTraceContext(options.traceContext),
-      recordOrigins,
-    },
-    describeCluster(config, credentials, logger),
-  );
+  return new ClusterService({
+    clusterName: config.name,
+    nodeId: config.thisNode,
+    peers,
+    settings,
+    clock,
+    random,
+    telemetry,
+    carrier: options.carrier ?? tls,
+    codecs: checkCodecs(codecs),
+    traceContext: checkTraceContext(options.traceContext),
+    recordOrigins,
+    state,
+    logger,
+    specPath,
+    ownCarrier: options.carrier !== undefined,
+    certificates: tls && load && { load, use: (renewed) => tls.useCredentials(renewed) },
+  });
 }
 
 function tlsCarrier(
-  config: ClusterConfig,
-  credentials: Credentials | undefined,
+  state: ClusterState,
   settings: ServiceSettings,
   clock: Clock,
   telemetry: Telemetry,
-): Carrier | undefined {
+): TlsCarrier | undefined {
+  const { config, credentials } = state;
   // A cluster of one node has nobody to reach.
   if (credentials === undefined) return undefined;
   return createTlsCarrier({
     thisNode: config.thisNode,
-    nodes: () => config.nodes,
+    nodes: () => state.nodes,
     credentials,
     tlsSuites: config.tlsSuites,
     clock,
@@ -223,24 +233,6 @@ function tlsCarrier(
     handshakeTimeout: settings.handshakeTimeout,
     maxPendingHandshakes: settings.maxPendingHandshakes,
     maxPendingPerAddress: settings.maxPendingPerAddress,
-  });
-}
-
-function describeCluster(
-  config: ClusterConfig,
-  credentials: Credentials | undefined,
-  logger: ClusterLogger,
-): Cluster {
-  const thisNode = config.nodes.get(config.thisNode);
-  if (thisNode === undefined) throw new TypeError("Expected this node among the nodes.");
-  return Object.freeze({
-    name: config.name,
-    nodes: config.nodes,
-    thisNode,
-    permittedProtocols: config.tlsSuites,
-    clusterCertificates: credentials?.caPem ?? [],
-    certificate: credentials?.certPem,
-    logger,
   });
 }
 

@@ -27,6 +27,7 @@ const channelNames: { readonly [T in EventType]: `reign.${T}` } = {
   certificate_expiring: "reign.certificate_expiring",
   callback_failed: "reign.callback_failed",
   configuration_notice: "reign.configuration_notice",
+  configuration_refused: "reign.configuration_refused",
 };
 
 /** Every type of event. */

@@ -130,6 +130,7 @@ function limitOf(event: TelemetryEvent): Limit | undefined {
     case "stopped":
     case "resolving":
     case "configuration_notice":
+    case "configuration_refused":
     // Limited where they are counted, or told.
     case "messages_lost":
     case "certificate_expiring":
@@ -186,7 +187,8 @@ type Trouble = Extract<
       | "messages_lost"
       | "certificate_expiring"
       | "callback_failed"
-      | "configuration_notice";
+      | "configuration_notice"
+      | "configuration_refused";
   }
 >;
 
@@ -224,6 +226,12 @@ function troubleLine(event: Trouble): Line {
     }
     case "configuration_notice":
       return line("warn", plain(event.notice, 1_000), {});
+    case "configuration_refused": {
+      const { changed } = event;
+      const reason = plain(event.reason, 1_000);
+      const text = `Refused the changed ${changed}, the old stay in force: ${reason}`;
+      return line("warn", text, { changed, reason });
+    }
   }
 }
 

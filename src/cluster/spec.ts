@@ -136,6 +136,13 @@ export function validateSpec(
   return resolve(spec, nodeId);
 }
 
+/** Where in a spec a node stands, for messages about it. */
+export function placeOfNode(input: unknown, nodeId: NodeId): string {
+  const { nodes } = readShape(isFields(input) ? input : {}).tidy;
+  const own = nodes.find(({ value }) => isFields(value) && idText(value.id) === nodeId);
+  return own?.path ?? "nodes";
+}
+
 /** One error for all problems: the message has a line for each. */
 export function invalidSpec(
   source: string,
@@ -208,7 +215,8 @@ function resolve(spec: ShapedSpec, thisNode: NodeId): ClusterConfig {
   });
 }
 
-function resolveNode(node: ShapedNode, cluster: string): ResolvedNode {
+/** Fills in what a node left out. */
+export function resolveNode(node: ShapedNode, cluster: string): ResolvedNode {
   const { id, address, listen_address, local_address, identity } = node;
   return Object.freeze({
     id,

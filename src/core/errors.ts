@@ -103,7 +103,7 @@ export class ReignError<C extends ReignErrorCode = ReignErrorCode> extends Error
 }
 
 /**
- * A message holds something that cannot leave the process. The caller's mistake, hence a
+ * A message holds something of which no copy can be made elsewhere. The caller's mistake, hence a
  * `TypeError`.
  */
 export class NotSerializableError extends TypeError {
@@ -112,7 +112,7 @@ export class NotSerializableError extends TypeError {
   readonly path: string;
 
   constructor(path: string, problem: string, options?: ErrorOptions) {
-    super(`${path} cannot be sent to another node: ${problem}`, options);
+    super(`${path} cannot be sent as a copy: ${problem}`, options);
     this.path = path;
   }
 }

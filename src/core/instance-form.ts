@@ -114,12 +114,17 @@ export function instanceForm(prototype: object, options: FormOptions): InstanceF
     encode: encode ?? ((instance) => propertiesOf(instance, ancestry, fields)),
     begin: () => (ancestry === "error" ? beginError(prototype) : Object.create(prototype)),
     decode(value, begun, isKnown) {
-      if (decode === undefined) fill(name, begun, value, fields);
-      const made =
-        decode === undefined ? begun : decoded(name, prototype, () => decode(value, begun));
-      if (made === begun || !isKnown) return sealed(made);
-      if (ancestry === "builtin") throw new UnknownTypeError(name, insideItself);
-      return Object.defineProperties(begun, Object.getOwnPropertyDescriptors(made));
+      try {
+        const made =
+          decode === undefined
+            ? fill(name, begun, value, fields)
+            : checked(decode(value, begun), prototype);
+        if (made === begun || !isKnown) return sealed(made);
+        if (ancestry === "builtin") throw new UnknownTypeError(name, insideItself);
+        return Object.defineProperties(begun, Object.getOwnPropertyDescriptors(made));
+      } catch (thrown) {
+        throw asUnknownType(name, thrown);
+      }
     },
   };
 }
@@ -142,19 +147,17 @@ function sealed(instance: object): object {
   return instance;
 }
 
-function decoded(name: string, prototype: object, decode: () => unknown): object {
-  try {
-    const made = decode();
-    if (typeof made === "object" && made !== null && isOf(prototype, made)) return made;
-    throw new TypeError(`Expected an instance of the class, got ${describe(made)}.`);
-  } catch (thrown) {
-    const cause = thrown ?? new TypeError(`Expected an Error to be thrown, got ${String(thrown)}.`);
-    throw new UnknownTypeError(name, "came, of which its decode made none", { cause });
-  }
+/** What a class's own code throws, its getters too, is no fault of the bytes. */
+function asUnknownType(name: string, thrown: unknown): UnknownTypeError {
+  if (thrown instanceof UnknownTypeError) return thrown;
+  const cause = thrown ?? new TypeError(`Expected an Error to be thrown, got ${String(thrown)}.`);
+  return new UnknownTypeError(name, "came, of which its decode made none", { cause });
 }
 
-function isOf(prototype: object, made: object): boolean {
-  return Object.prototype.isPrototypeOf.call(prototype, made);
+function checked(made: unknown, prototype: object): object {
+  const isObject = typeof made === "object" && made !== null;
+  if (isObject && Object.prototype.isPrototypeOf.call(prototype, made)) return made;
+  throw new TypeError(`Expected an instance of the class, got ${describe(made)}.`);
 }
 
 function propertiesOf(
@@ -163,8 +166,9 @@ function propertiesOf(
   fields: readonly string[] | undefined,
 ): object {
   let keys = fields ?? Object.keys(instance);
-  if (ancestry === "error" && fields === undefined) {
-    keys = [...new Set([...hiddenKeys, ...keys])].filter((key) => key !== "stack");
+  if (ancestry === "error") {
+    keys = fields ?? [...new Set([...hiddenKeys, ...keys])];
+    keys = keys.filter((key) => key !== "stack");
   }
   const properties = {};
   for (const key of keys) {
@@ -178,21 +182,22 @@ function fill(
   begun: object,
   value: unknown,
   fields: readonly string[] | undefined,
-): void {
+): object {
   if (typeof value !== "object" || value === null || !isPlain(value)) {
     throw new UnknownTypeError(name, `came as ${describe(value)}, not as an object of its fields`);
   }
   const isError = begun instanceof Error;
-  const keys = Object.keys(value);
-  // These stand before all others.
-  if (isIndexKey(keys[0] ?? "")) keepIndexesSparse(begun);
+  const keys = fields?.filter((field) => Object.hasOwn(value, field)) ?? Object.keys(value);
+  if (keys.some(isIndexKey)) keepIndexesSparse(begun);
   for (const key of keys) {
-    if (fields?.includes(key) === false) continue;
+    // Where an error was made is for nobody else to say.
+    if (isError && key === "stack") continue;
     setOwn(begun, key, Reflect.get(value, key));
     if (isError && hiddenKeys.includes(key)) {
       Object.defineProperty(begun, key, { enumerable: false });
     }
   }
+  return begun;
 }
 
 function isPlain(value: object): boolean {

@@ -46,8 +46,9 @@ export function describeRefused(value: unknown): string {
     return "a mailbox is bound to its process; send its address";
   }
   const name = typeof value.constructor === "function" ? value.constructor.name : "";
-  if (name === "") return "an instance of a class without a name; send a plain object instead";
-  return `an instance of class ${name}; send a plain object instead`;
+  const instead = "send a plain object, or register the class";
+  if (name === "") return `an instance of a class without a name; ${instead}`;
+  return `an instance of class ${name}; ${instead}`;
 }
 
 export function atProperty(key: string): string {

@@ -86,7 +86,13 @@ export type TelemetryEvent =
   /** A function given by the user threw. The node goes on. */
   | { readonly type: "callback_failed"; readonly callback: string; readonly error: unknown }
   /** The configuration works, but something in it deserves a look. */
-  | { readonly type: "configuration_notice"; readonly notice: string };
+  | { readonly type: "configuration_notice"; readonly notice: string }
+  /** A changed configuration cannot be taken: the one before stays in force. */
+  | {
+      readonly type: "configuration_refused";
+      readonly changed: "spec" | "certificates";
+      readonly reason: string;
+    };
 
 /** Takes the events of a node, beside its log. */
 export interface Telemetry {

@@ -67,6 +67,15 @@ export class AddressBook {
     return this.#interned.has(number);
   }
 
+  /** A node has come into the cluster: addresses of it that are held come alive. */
+  reroute(nodeId: NodeId): void {
+    const route = this.#sources.routeTo(nodeId);
+    for (const held of this.#interned.values()) {
+      const address = held.deref();
+      if (address instanceof RemoteAddress && address.nodeId === nodeId) address.reroute(route);
+    }
+  }
+
   #own(number: number): Address {
     const live = this.#sources.liveAddress(number);
     live?.show();

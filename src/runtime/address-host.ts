@@ -4,7 +4,6 @@ import type { MailboxClosed } from "../core/close-notice.ts";
 import type { Incarnation, MailboxRef, NodeId } from "../core/mailbox-id.ts";
 import type { Isolation } from "./isolation.ts";
 import type { Ledger } from "./ledger.ts";
-import type { TraceContexts } from "./trace-contexts.ts";
 import type { Tracing } from "./tracing.ts";
 
 /** Asks for close notices, and takes the request back. */
@@ -17,8 +16,6 @@ export interface Watching {
 export interface AddressHost {
   readonly self: Incarnation;
   readonly ledger: Ledger;
-  /** There on a node with the option `traceContext`. */
-  readonly traceContexts: TraceContexts | undefined;
   /** What messages to mailboxes of this node go through, if anything. */
   readonly isolation: Isolation | undefined;
   readonly tracing: Tracing;

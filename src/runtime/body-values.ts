@@ -2,6 +2,7 @@
 import { type CloseReason, closeReasons } from "../core/close-notice.ts";
 import { DecodeError } from "../core/errors.ts";
 import type { BodyReader } from "../core/frame.ts";
+import type { Incarnation } from "../core/mailbox-id.ts";
 import type { Decoder } from "../ports/codec.ts";
 
 /** The last value of a body, behind which nothing may come. */
@@ -25,6 +26,15 @@ export function mailboxNumber(body: BodyReader): number {
 
 export function checkNumber(mailbox: number): void {
   if (mailbox === 0) throw new DecodeError("a mailbox has no number");
+}
+
+/** The two ends that a routed frame names: it comes from none but the peer itself. */
+export function checkOrigin(body: BodyReader, peer: Incarnation): void {
+  body.incarnation();
+  const { nodeId, epoch } = body.incarnation();
+  if (nodeId !== peer.nodeId || epoch !== peer.epoch) {
+    throw new DecodeError("a peer speaks for another node");
+  }
 }
 
 /** A definition of the peer's encoder fills the body. */

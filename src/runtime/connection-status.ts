@@ -19,15 +19,29 @@ export class ConnectionStatusFeed {
   readonly #clock: Clock;
   readonly #telemetry: Telemetry;
   readonly #state = new Map<NodeId, boolean>();
+  /** Nodes that are out of the cluster when their link is down. */
+  readonly #leaving = new Set<NodeId>();
   readonly #callbacks = new Set<{ readonly call: ConnectionStatusCallback }>();
   readonly #streams = new Set<EventStream<ConnectionStatus>>();
   readonly #waiters = new Map<NodeId, Set<Waiter<void>>>();
   #ended: ReignError | undefined;
 
-  constructor(nodes: Iterable<NodeId>, clock: Clock, telemetry: Telemetry) {
-    for (const nodeId of nodes) this.#state.set(nodeId, false);
+  constructor(clock: Clock, telemetry: Telemetry) {
     this.#clock = clock;
     this.#telemetry = telemetry;
+  }
+
+  /** A node has come into the cluster. Nobody is told before there is a link. */
+  add(nodeId: NodeId): void {
+    this.#leaving.delete(nodeId);
+    if (!this.#state.has(nodeId)) this.#state.set(nodeId, false);
+  }
+
+  /** A node is taken out: whoever waits for a link to it waits in vain. */
+  remove(nodeId: NodeId, error: unknown): void {
+    if (this.#state.get(nodeId)) this.#leaving.add(nodeId);
+    else this.#state.delete(nodeId);
+    for (const waiter of [...(this.#waiters.get(nodeId) ?? [])]) waiter.reject(error);
   }
 
   addCallback(call: ConnectionStatusCallback): Disposable {
@@ -63,6 +77,7 @@ export class ConnectionStatusFeed {
 
   publish(nodeId: NodeId, connected: boolean): void {
     this.#state.set(nodeId, connected);
+    if (!connected && this.#leaving.delete(nodeId)) this.#state.delete(nodeId);
     // One that a callback begins has this in its present state already.
     const streams = [...this.#streams];
     for (const { call } of [...this.#callbacks]) this.#call(call, nodeId, connected);

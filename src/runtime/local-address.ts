@@ -14,13 +14,16 @@ import type { AddressHost } from "./address-host.ts";
 import { AnyAddress } from "./any-address.ts";
 import type { LocalMailbox } from "./mailbox.ts";
 
+/** What an address needs of its mailbox. */
+export type LocalTarget<M> = Pick<LocalMailbox<M>, "closed" | "deliver" | "maxMessages">;
+
 export class LocalAddress<in M> extends AnyAddress<M> {
   /** Nothing in an address made without a mailbox. One that closes refuses by itself. */
-  readonly #mailbox: Pick<LocalMailbox<M>, "closed" | "deliver" | "maxMessages"> | undefined;
+  readonly #mailbox: LocalTarget<M> | undefined;
   /** Whether its text or bytes have been given out. */
   #shown = false;
 
-  constructor(host: AddressHost, number: number, mailbox: LocalMailbox<M> | undefined) {
+  constructor(host: AddressHost, number: number, mailbox: LocalTarget<M> | undefined) {
     super(host, number);
     this.#mailbox = mailbox;
   }
@@ -67,8 +70,7 @@ export class LocalAddress<in M> extends AnyAddress<M> {
 
   #deliver(message: M): LossCause | undefined {
     if (this.#mailbox === undefined) return "closed";
-    const { ledger, traceContexts } = this.host;
-    if (traceContexts !== undefined) traceContexts.onLocalSend(message);
+    const { ledger } = this.host;
     // Before, since what happens inside may throw the message out again.
     ledger.delivered += 1;
     const refusal = this.#mailbox.deliver(message);

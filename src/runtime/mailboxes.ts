@@ -121,6 +121,12 @@ export class Mailboxes implements MailboxHost {
     return { open, waiting };
   }
 
+  /** One in which something waits, if there is any. */
+  notEmpty(): AnyLocalMailbox | undefined {
+    for (const mailbox of this.#live.values()) if (mailbox.messageCount > 0) return mailbox;
+    return undefined;
+  }
+
   closeAll(): void {
     for (const mailbox of [...this.#live.values()]) mailbox.close();
   }

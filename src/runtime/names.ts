@@ -105,6 +105,8 @@ export class ServiceNames implements Names {
   readonly #waiters = new Map<string, Set<Waiter<Address>>>();
   /** What the names of this node come to in bytes, since a peer is told all of them at once. */
   #ownBytes = 0;
+  /** The other nodes are told of no name of this node any more. */
+  #withdrawn = false;
   #ended: ReignError | undefined;
 
   constructor(ports: NamesPorts) {
@@ -129,7 +131,7 @@ export class ServiceNames implements Names {
       this.#ownBytes += bytes;
     }
     if (!this.#table.claim(name, mailbox)) return;
-    for (const channel of this.#ports.channels()) channel.sendClaim(name, mailbox);
+    for (const channel of this.#told()) channel.sendClaim(name, mailbox);
     this.#onClaimed(name);
   }
 
@@ -227,7 +229,16 @@ export class ServiceNames implements Names {
 
   /** A link is up: the peer is told every claim of this node. */
   onLinkUp(channel: PeerChannel): void {
+    if (this.#withdrawn) return;
     for (const [name, mailbox] of this.#table.ownClaims()) channel.sendClaim(name, mailbox);
+  }
+
+  /** Gives up every name of this node in the cluster, for good. Here they go on. */
+  withdraw(): void {
+    for (const channel of this.#told()) {
+      for (const [name, mailbox] of this.#table.ownClaims()) channel.sendRelease(name, mailbox);
+    }
+    this.#withdrawn = true;
   }
 
   /** A link is down: the claims of its node are unknown from now on. */
@@ -256,6 +267,11 @@ export class ServiceNames implements Names {
     }
   }
 
+  /** The peers that hear of names of this node. */
+  #told(): Iterable<PeerChannel> {
+    return this.#withdrawn ? [] : this.#ports.channels();
+  }
+
   #onClaimed(name: string): void {
     this.#tellClaimant(name);
     const waiters = this.#waiters.get(name);
@@ -267,7 +283,7 @@ export class ServiceNames implements Names {
 
   #tellRelease(name: string, mailbox: number): void {
     this.#ownBytes -= utf8Length(name) ?? 0;
-    for (const channel of this.#ports.channels()) channel.sendRelease(name, mailbox);
+    for (const channel of this.#told()) channel.sendRelease(name, mailbox);
     this.#tellClaimant(name);
   }
 

@@ -105,6 +105,24 @@ export interface NodeService extends AsyncDisposable {
    */
   stop(): Promise<void>;
   /**
+   * Is `stop` for a rolling restart: first gives up the names of this node in the cluster, so that
+   * nobody finds it by them, and lets what is there be dealt with. Names go on within this node.
+   *
+   * Waits until every peer has applied that; then until no message waits in any mailbox of this
+   * node, and what was sent to peers has been taken by the system; then stops, within 5 seconds;
+   * then until the mailboxes are empty of what the peers had sent before they knew. What a program
+   * has received and is still at work on, it has to wait for itself, before it calls this or after.
+   *
+   * Rejects with `REIGN_TIMEOUT` after `timeout`, and with the reason of `signal`, but the service
+   * is stopped all the same. What then waits for peers goes out as with `stop`, for a second at
+   * most, and counts as `link_lost` or `in_doubt` beyond; what is in mailboxes stays there, to be
+   * received, and counts as `closed` when they are closed. Calling `stop` or `terminate` meanwhile
+   * is fine: then there is less to wait for.
+   *
+   * Options that cannot be are a `TypeError` or `RangeError`, and change nothing.
+   */
+  drain(options?: WaitOptions): Promise<void>;
+  /**
    * Is `stop`, and then closes every mailbox. `newMailbox` throws from then on. Disposal does it
    * too.
    */

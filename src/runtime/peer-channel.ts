@@ -12,6 +12,8 @@ export interface PeerChannel {
   readonly maxMessageBytes: number;
   /** Whether so much waits for the peer that messages are refused. */
   readonly full: boolean;
+  /** Whether the system has taken everything that was said. */
+  readonly idle: boolean;
 
   /** Returns why the message was refused, or nothing. Throws what the encoder throws. */
   sendMessage(mailbox: number, message: unknown): LossCause | undefined;

@@ -10,7 +10,7 @@ import { type BackoffSettings, backoffMs } from "../core/backoff.ts";
 import { ReignError } from "../core/errors.ts";
 import type { Agreement, Introduction, RefusalReason } from "../core/handshake.ts";
 import type { Hello } from "../core/hello.ts";
-import { LinkAccount } from "../core/link-account.ts";
+import type { LinkAccount } from "../core/link-account.ts";
 import { isPassing, judgeNewcomer } from "../core/link-rules.ts";
 import type { NodeId } from "../core/mailbox-id.ts";
 import type { Carrier, Link } from "../ports/carrier.ts";
@@ -41,6 +41,7 @@ export interface PeerPorts {
   readonly backoff: BackoffSettings;
   readonly handshakeTimeoutMs: number;
   readonly route: Route;
+  readonly account: LinkAccount;
   readonly events: PeerEvents;
   readonly sessionEvents: Omit<SessionEvents, "onDown" | "onViolation" | "onRoom">;
   sessionPorts(agreement: Agreement): Omit<SessionPorts, "account" | "events">;
@@ -72,6 +73,7 @@ const lastedMs = 1_000;
 
 export class Peer implements NegotiationEvents {
   readonly nodeId: NodeId;
+  readonly account: LinkAccount;
   readonly #ports: PeerPorts;
   #running = false;
   #session: Session | undefined;
@@ -92,14 +94,14 @@ export class Peer implements NegotiationEvents {
   /** Refused, their link ending in peace so that the reason arrives. */
   readonly #partings = new Set<Negotiation>();
   readonly #roomWaiters = new Set<() => void>();
-  readonly #account = new LinkAccount();
   /** What this node says of itself to this peer. */
   readonly #us: Introduction;
 
   constructor(nodeId: NodeId, ports: PeerPorts) {
     this.nodeId = nodeId;
     this.#ports = ports;
-    const account = this.#account;
+    const { account } = ports;
+    this.account = account;
     this.#us = {
       ...ports.us,
       get received() {
@@ -129,11 +131,11 @@ export class Peer implements NegotiationEvents {
   }
 
   /** Ends the link with a goodbye, and every attempt at one. */
-  stop(): void {
+  stop(reason: string): void {
     this.#running = false;
     this.#dropAttempts();
     for (const parting of this.#partings) parting.destroy();
-    this.#session?.close("this node stopped");
+    this.#session?.close(reason);
   }
 
   /** Ends what `stop` could not end in time. */
@@ -188,7 +190,7 @@ export class Peer implements NegotiationEvents {
     this.#settleAccount(agreement, ports.ledger);
     const session = new Session(wire, agreement, {
       ...ports,
-      account: this.#account,
+      account: this.account,
       events: this.#sessionEvents(),
     });
     this.#session = session;
@@ -214,7 +216,7 @@ export class Peer implements NegotiationEvents {
 
   /** What was in doubt since the link before is known now, if it is the same incarnation. */
   #settleAccount({ epoch, receivedThere }: Agreement, ledger: Ledger): void {
-    const { arrived, lost } = this.#account.onUp(epoch, receivedThere);
+    const { arrived, lost } = this.account.onUp(epoch, receivedThere);
     ledger.move({ from: "in_doubt", to: "link_lost", count: lost });
     ledger.arrivedAfterAll(arrived);
   }

@@ -8,12 +8,17 @@ import type { Route } from "./route.ts";
 export class RemoteAddress<in M> extends AnyAddress<M> {
   override readonly nodeId: NodeId;
   override readonly epoch: Epoch;
-  readonly #route: Route;
+  #route: Route;
 
   constructor(host: AddressHost, ref: MailboxRef, route: Route) {
     super(host, ref.number);
     this.nodeId = ref.nodeId;
     this.epoch = ref.epoch;
+    this.#route = route;
+  }
+
+  /** The node has come into the cluster, maybe again. */
+  reroute(route: Route): void {
     this.#route = route;
   }
 

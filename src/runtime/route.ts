@@ -6,7 +6,7 @@ import type { PeerChannel } from "./peer-channel.ts";
 export class Route {
   readonly nodeId: NodeId;
   /** Whether the cluster has such a node. */
-  readonly known: boolean;
+  known: boolean;
   channel: PeerChannel | undefined;
 
   constructor(nodeId: NodeId, known: boolean) {

@@ -23,6 +23,7 @@ import {
   ConnectionStatusFeed,
 } from "./connection-status.ts";
 import { codecOf } from "./context-coding.ts";
+import { drain } from "./drain.ts";
 import { type MailboxInfo, mailboxInfos, originOf } from "./inspection.ts";
 import { createIsolation, type Isolation } from "./isolation.ts";
 import { Ledger, type ServiceStats } from "./ledger.ts";
@@ -30,13 +31,14 @@ import { LocalAddress } from "./local-address.ts";
 import type { LossSample } from "./loss-stream.ts";
 import { checkMailboxOptions, type MailboxOptions } from "./mailbox-options.ts";
 import { Mailboxes } from "./mailboxes.ts";
+import { Membership } from "./membership.ts";
 import { metricsText } from "./metrics.ts";
 import { Monitors } from "./monitors.ts";
 import { type Names, ServiceNames } from "./names.ts";
 import type { NewMailbox, NodeService } from "./node-service.ts";
 import type { PeerPorts } from "./peer.ts";
 import type { PeerChannel } from "./peer-channel.ts";
-import { Peers } from "./peers.ts";
+import { Peers, type SharedPeerPorts } from "./peers.ts";
 import type { ServicePorts } from "./service-ports.ts";
 import { TraceContexts } from "./trace-contexts.ts";
 import type { TraceEvent, TraceOptions } from "./trace-options.ts";
@@ -52,19 +54,21 @@ export class Service implements NodeService, AddressHost {
   readonly self: Incarnation;
   readonly clock: ServicePorts["clock"];
   readonly ledger: Ledger;
-  readonly traceContexts: TraceContexts | undefined;
   readonly isolation: Isolation | undefined;
   readonly watching: ServiceWatching;
   readonly tracing: Tracing;
   readonly maxMessageBytes: number;
   readonly maxPendingBytes: number;
+  /** For whoever changes the cluster while it runs. */
+  readonly membership: Membership;
   readonly #ports: ServicePorts;
+  readonly #traceContexts: TraceContexts | undefined;
   readonly #mailboxes: Mailboxes;
   readonly #addresses: AddressBook;
   readonly #monitors: Monitors;
   readonly #names: ServiceNames;
   readonly #status: ConnectionStatusFeed;
-  readonly #peers = new Peers();
+  readonly #peers: Peers;
   readonly #types = new TypeTable();
   readonly #coding: DecoderPorts = {
     limits: codecLimits,
@@ -92,7 +96,7 @@ export class Service implements NodeService, AddressHost {
     this.ledger = new Ledger({ self: this.self, clock, telemetry });
     const { ledger } = this;
     this.isolation = createIsolation({ settings, codec, coding: this.#coding, ledger });
-    this.traceContexts = ports.traceContext && new TraceContexts(ports.traceContext, telemetry);
+    this.#traceContexts = ports.traceContext && new TraceContexts(ports.traceContext, telemetry);
     this.maxMessageBytes = settings.maxMessageBytes;
     this.maxPendingBytes = settings.maxPendingBytes;
     this.tracing = new Tracing({ nodeId, clock, telemetry });
@@ -104,6 +108,7 @@ export class Service implements NodeService, AddressHost {
     this.#monitors = new Monitors(this.self, (watcher, notice) =>
       this.#mailboxes.notify(watcher, notice),
     );
+    this.#peers = new Peers(ports.carrier && this.#peerPorts(ports.carrier));
     const [mailboxes, monitors, peers] = [this.#mailboxes, this.#monitors, this.#peers];
     this.watching = new ServiceWatching({ host: this, mailboxes, monitors, peers });
     this.#names = new ServiceNames({
@@ -115,11 +120,17 @@ export class Service implements NodeService, AddressHost {
       notify: (mailbox, notice) => this.#mailboxes.notify(mailbox, notice),
       channels: () => this.#peers.channels(),
     });
-    this.#status = new ConnectionStatusFeed(ports.peers, clock, telemetry);
+    this.#status = new ConnectionStatusFeed(clock, telemetry);
     this.#stopped = new Promise((resolve) => {
       this.#onStopped = resolve;
     });
-    if (ports.carrier !== undefined) this.#makePeers(ports.carrier);
+    this.membership = new Membership({
+      clock,
+      peers: this.#peers,
+      addresses: this.#addresses,
+      status: this.#status,
+    });
+    for (const peer of ports.peers) this.membership.add(peer);
   }
 
   get nodeId(): NodeId {
@@ -138,7 +149,8 @@ export class Service implements NodeService, AddressHost {
     const mailbox = this.#mailboxes.create<M>(
       request,
       this.#ports.recordOrigins ? originOf() : undefined,
-      (made) => new LocalAddress<M>(this, this.#lastMailbox, made),
+      (made) =>
+        new LocalAddress<M>(this, this.#lastMailbox, this.#traceContexts?.around(made) ?? made),
     );
     return { address: mailbox.address, mailbox };
   }
@@ -176,6 +188,12 @@ export class Service implements NodeService, AddressHost {
     return this.#stopping;
   }
 
+  drain(options: WaitOptions = {}): Promise<void> {
+    const { clock } = this;
+    const [names, mailboxes, peers] = [this.#names, this.#mailboxes, this.#peers];
+    return drain({ clock, names, mailboxes, peers, stop: () => this.stop() }, options);
+  }
+
   async terminate(): Promise<void> {
     await this.stop();
     this.#terminated = true;
@@ -192,10 +210,7 @@ export class Service implements NodeService, AddressHost {
   async connected(nodeId: NodeId | number, options: WaitOptions = {}): Promise<void> {
     const id = toNodeId(nodeId);
     if (id === this.nodeId) return;
-    if (this.#peers.get(id) === undefined) {
-      const nodes = this.#peers.nodeIds.join(", ");
-      throw new RangeError(`Expected a node of the cluster (${nodes || "no other"}), got ${id}.`);
-    }
+    this.membership.check(id);
     await this.#status.connected(id, options);
   }
 
@@ -216,7 +231,7 @@ export class Service implements NodeService, AddressHost {
   }
 
   traceparentOf(message: unknown): string | undefined {
-    return this.traceContexts?.of(message);
+    return this.#traceContexts?.of(message);
   }
 
   metrics(): string {
@@ -271,9 +286,9 @@ export class Service implements NodeService, AddressHost {
     this.#onStopped();
   }
 
-  #makePeers(carrier: Carrier): void {
+  #peerPorts(carrier: Carrier): SharedPeerPorts {
     const { settings, clock, random, telemetry } = this.#ports;
-    const shared: Omit<PeerPorts, "route"> = {
+    return {
       carrier,
       clock,
       random,
@@ -290,11 +305,10 @@ export class Service implements NodeService, AddressHost {
         clock,
         settings,
         ledger: this.ledger,
-        codec: codecOf(agreement, this.#ports.codecs, this.traceContexts),
+        codec: codecOf(agreement, this.#ports.codecs, this.#traceContexts),
         coding: this.#coding,
       }),
     };
-    for (const nodeId of this.#ports.peers) this.#peers.add(nodeId, shared);
   }
 
   #introduction(): Introduction {
@@ -305,7 +319,7 @@ export class Service implements NodeService, AddressHost {
       from: this.self.nodeId,
       epoch: this.self.epoch,
       codecs: codecs.map(({ name }) => name),
-      capabilities: this.traceContexts === undefined ? [] : [traceCapability],
+      capabilities: this.#traceContexts === undefined ? [] : [traceCapability],
       maxMessageBytes: settings.maxMessageBytes,
     };
   }
@@ -335,7 +349,7 @@ export class Service implements NodeService, AddressHost {
     this.#names.onLinkDown(channel);
     this.#monitors.onLinkDown(channel);
     this.#status.publish(channel.peer, false);
-    this.#peers.onDown();
+    this.#peers.onDown(channel.peer);
   }
 
   #onMailboxClosed(number: number): void {

@@ -19,7 +19,14 @@ import { maxNameBytes } from "../core/name-table.ts";
 import type { LinkEnd } from "../ports/carrier.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Codec, Decoder, DecoderPorts } from "../ports/codec.ts";
-import { checkNumber, last, mailboxNumber, reasonOf, takeDefinition } from "./body-values.ts";
+import {
+  checkNumber,
+  checkOrigin,
+  last,
+  mailboxNumber,
+  reasonOf,
+  takeDefinition,
+} from "./body-values.ts";
 import { FrameSender } from "./frame-sender.ts";
 import { IncomingPieces } from "./incoming-pieces.ts";
 import type { Ledger } from "./ledger.ts";
@@ -28,6 +35,7 @@ import type { LossDetails } from "./loss-stream.ts";
 import type { PeerChannel } from "./peer-channel.ts";
 import { Receipts } from "./receipts.ts";
 import type { ServiceSettings } from "./settings.ts";
+import { Syncs } from "./syncs.ts";
 import type { Wire, WireListener } from "./wire.ts";
 import { WriteDeadline } from "./write-deadline.ts";
 
@@ -79,9 +87,7 @@ export class Session implements PeerChannel, WireListener {
   readonly #decoder: Decoder;
   readonly #pieces: IncomingPieces;
   readonly #varint = new VarintReader();
-  /** Those who wait for the answer to a sync. */
-  readonly #syncs = new Map<number, () => void>();
-  #nextSync = 1;
+  readonly #syncs = new Syncs();
   /** Behind a goodbye nothing of the peer counts. */
   #state: "up" | "ending" = "up";
   #closeReason: string | undefined;
@@ -143,6 +149,10 @@ export class Session implements PeerChannel, WireListener {
     return this.#wire.pendingBytes;
   }
 
+  get idle(): boolean {
+    return this.#wire.idle;
+  }
+
   sendMessage(mailbox: number, message: unknown): LossCause | undefined {
     return this.#sender.message(mailbox, message);
   }
@@ -174,10 +184,7 @@ export class Session implements PeerChannel, WireListener {
   }
 
   sync(done: () => void): () => void {
-    const token = this.#nextSync++;
-    this.#syncs.set(token, done);
-    this.#sender.number(frameType.sync, token);
-    return () => void this.#syncs.delete(token);
+    return this.#syncs.ask((token) => this.#sender.number(frameType.sync, token), done);
   }
 
   /** Asks the peer for a sign of life. `done` is called once: with whether it came in time. */
@@ -252,8 +259,7 @@ export class Session implements PeerChannel, WireListener {
     ledger.lost("in_doubt", details, account.onDown());
     events.onDown(this, this.#closeReason ?? reason);
     this.#liveness.end();
-    for (const done of [...this.#syncs.values()]) done();
-    this.#syncs.clear();
+    this.#syncs.end();
   }
 
   #onMessage(bytes: Uint8Array, start: number, end: number): void {
@@ -337,7 +343,7 @@ export class Session implements PeerChannel, WireListener {
         this.#sender.number(frameType.synced, last(body, body.varint()));
         break;
       case frameType.synced:
-        this.#onSynced(last(body, body.varint()));
+        this.#syncs.answered(last(body, body.varint()));
         break;
       case frameType.goodbye:
         body.end();
@@ -375,20 +381,10 @@ export class Session implements PeerChannel, WireListener {
 
   /** A frame that names its two ends. This node stands before nobody, so it is not passed on. */
   #onRouted(body: BodyReader): void {
-    body.incarnation();
-    const origin = body.incarnation();
-    if (origin.nodeId !== this.peer || origin.epoch !== this.epoch) {
-      throw new DecodeError("a peer speaks for another node");
-    }
+    checkOrigin(body, { nodeId: this.peer, epoch: this.epoch });
     if (body.byte() === frameType.message) {
       this.#ports.ledger.lost("unreadable", { from: this.peer });
     }
-  }
-
-  #onSynced(token: number): void {
-    const done = this.#syncs.get(token);
-    this.#syncs.delete(token);
-    done?.();
   }
 
   #claimant(body: BodyReader): MailboxRef {

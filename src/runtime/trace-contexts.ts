@@ -7,6 +7,7 @@
  */
 import { isTraceparent } from "../core/trace-context.ts";
 import type { Telemetry } from "../ports/telemetry.ts";
+import type { LocalTarget } from "./local-address.ts";
 
 export type TraceContextSource = () => string | undefined;
 
@@ -39,9 +40,20 @@ export class TraceContexts {
     return undefined;
   }
 
-  /** A message is about to be put into a mailbox of the node that sent it. */
-  onLocalSend(message: unknown): void {
-    if (isObject(message)) this.keep(message, this.current());
+  /** A mailbox for messages of its own node, which come without being encoded. */
+  around<M>(mailbox: LocalTarget<M>): LocalTarget<M> {
+    return {
+      get closed() {
+        return mailbox.closed;
+      },
+      get maxMessages() {
+        return mailbox.maxMessages;
+      },
+      deliver: (message) => {
+        if (isObject(message)) this.keep(message, this.current());
+        return mailbox.deliver(message);
+      },
+    };
   }
 
   /** An object that comes again has the context that it came with last. */

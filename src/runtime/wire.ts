@@ -102,6 +102,11 @@ export class Wire implements LinkEvents, FrameSink {
     return this.#link.pendingBytes + this.outbox.lineBytes;
   }
 
+  /** Whether the system has taken everything that was appended. */
+  get idle(): boolean {
+    return this.outbox.empty && this.#link.pendingBytes === 0;
+  }
+
   /** How many of the bytes that were ever handed to the link the system has taken. */
   get takenBytes(): number {
     return this.#handedBytes - this.#link.pendingBytes;

@@ -213,6 +213,28 @@ export const classCases: Readonly<Record<string, ClassCase>> = {
     expectEqual((arrived as Error).stack, "PaymentFailed: no", "the stack");
   },
 
+  "an error of a registered class has no stack but the line of its name and message": (bench) => {
+    bench.types.register(PaymentFailed, {
+      name: "PaymentFailed",
+      encode: () => ({ name: "N", message: "m", stack: "not here" }),
+    });
+    const made = bench.decode(bench.encode(new PaymentFailed("no", [])));
+    expectEqual((made as Error).stack, "N: m", "the stack");
+  },
+
+  "what a getter of the class throws is no fault of the bytes": (bench) => {
+    class Guarded extends Error {
+      readonly #name = "Guarded";
+
+      override get name(): string {
+        return this.#name;
+      }
+    }
+    bench.types.register(Guarded, { name: "Guarded" });
+    const unknown = expectUnknown(bench, bench.encode([new Guarded("x")]), "Guarded");
+    expect(unknown.cause instanceof TypeError, "a TypeError as the cause");
+  },
+
   "an instance of a subclass is no instance of the class": (bench) => {
     withPoint(bench).expectRefusal({ p: new Point3(1, 2) }, "message.p", "class Point3");
     bench.types.register(Point3, { name: "Point3" });

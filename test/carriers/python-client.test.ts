@@ -1,4 +1,5 @@
-/** The client in Python, which was written from the documents alone, in a cluster with nodes of ours. */
+/** The client in Python, written from the documents alone, in a cluster with nodes of ours. */
+import { spawnSync } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { describe, expect } from "vitest";
 import { createTermCodec } from "../../src/codecs/term/term-codec.ts";
@@ -24,6 +25,27 @@ async function started(cluster: MixedCluster): Promise<PythonNode> {
   expect(await node.said()).toEqual({ ready: true });
   return node;
 }
+
+pythonTest("the client in Python reads and writes the vectors of both documents", () => {
+  const docs = ["protocol", "json-format"].map((name) => `docs/${name}.md`);
+  const run = spawnSync("python3", ["-B", "clients/python/check_vectors.py", ...docs], {
+    encoding: "utf8",
+  });
+
+  expect(run).toMatchObject({ status: 0, stderr: "" });
+  expect(run.stdout).toMatch(/^\d+ frames and \d+ values are as documented\.\n$/);
+});
+
+pythonTest("the example in Python greets whoever asks, and ends in peace", async () => {
+  await using cluster = await createMixedCluster();
+  const example = cluster.spawn("clients/python/example.py");
+  const { address, mailbox } = cluster.service.newMailbox();
+  (await cluster.service.names.wait("greeter")).send({ name: "Ada", reply: address });
+
+  expect(await mailbox.receive()).toEqual({ greeting: "Hello, Ada!" });
+  example.child.kill("SIGTERM");
+  expect(await example.gone).toBe(0);
+});
 
 describe("a node in Python", () => {
   pythonTest("sends back every value of the table, equal", async () => {

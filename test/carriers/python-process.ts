@@ -1,4 +1,4 @@
-/** A node of TypeScript and one of Python, in a process of its own, of one cluster over real TLS. */
+/** A node of TypeScript and one of Python, in processes of their own, over real TLS. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";

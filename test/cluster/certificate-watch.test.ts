@@ -17,12 +17,12 @@ function valid(subject: string, fromDay: number, toDay: number): CertificateSumm
   return { subject, validFrom, validTo, ...rest };
 }
 
-function watch(credentials: Partial<CertificateWatchPorts["credentials"]>) {
+function watch(credentials: Partial<ReturnType<CertificateWatchPorts["current"]>>) {
   const clock = createVirtualClock();
   const telemetry = createRecordingTelemetry();
   const long = valid("CN=long", -100, 1_000);
   const watched = watchCertificates({
-    credentials: { leaf: long, intermediates: [], clusterCertificates: [long], ...credentials },
+    current: () => ({ leaf: long, intermediates: [], clusterCertificates: [long], ...credentials }),
     clock,
     telemetry,
     dateNow: () => begun + clock.now(),

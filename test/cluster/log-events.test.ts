@@ -62,6 +62,7 @@ describe("the log", () => {
     ["warn", { type: "link_down", peer: "2", reason: "gone" }],
     ["warn", { type: "stranger_refused", from: "10.0.0.1:9", reason: "a reason", untold: 0 }],
     ["warn", { type: "configuration_notice", notice: "look" }],
+    ["warn", { type: "configuration_refused", changed: "spec", reason: "a mistake" }],
     ["warn", { type: "messages_lost", cause: "mailbox_full", count: 2, ...unknownDetails }],
     ["debug", { type: "messages_lost", cause: "closed", count: 1, ...unknownDetails }],
     ["error", { type: "protocol_violation", peer: "2", rule: "a rule" }],
@@ -135,9 +136,13 @@ describe("the log", () => {
           { type: "stranger_refused", from: other, reason: one, untold: 0 },
           { type: "protocol_violation", peer: "2", rule: other },
           { type: "handshake_failed", peer: "2", stage: "tls", reason: one, lasting: true },
+          {
+            ...{ type: "messages_lost", cause: "unknown_type", count: 1, ...unknownDetails },
+            typeName: other,
+          },
         );
 
-        expect(lines).toHaveLength(4);
+        expect(lines).toHaveLength(5);
         for (const { message, fields } of lines) {
           for (const shown of [message, ...textsOf(fields)]) {
             expect(shown).not.toMatch(/[\p{Cc}\p{Cf}\u2028\u2029]/u);

@@ -43,6 +43,7 @@ const samples: { readonly [T in TelemetryEvent["type"]]: Extract<TelemetryEvent,
   },
   callback_failed: { type: "callback_failed", callback: "callback", error: new Error("x") },
   configuration_notice: { type: "configuration_notice", notice: "look" },
+  configuration_refused: { type: "configuration_refused", changed: "spec", reason: "a reason" },
 };
 
 export const sampleEvents: readonly TelemetryEvent[] = Object.values(samples);

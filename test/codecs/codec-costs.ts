@@ -35,11 +35,15 @@ class Remade extends Point {}
 
 class Failure extends Error {}
 
+class Numbered extends Error {}
+
 /** Both ends of a link that know the classes of the kinds. */
 export function limitedBench(createCodec: () => Codec, maxValues: number): CodecBench {
   const bench = createCodecBench(createCodec(), { maxDepth: 100, maxValues });
   bench.types.register(Point, { name: "Point" });
   bench.types.register(Failure, { name: "Failure" });
+  const decode = (_: unknown, begun: Numbered) => begun;
+  bench.types.register(Numbered, { name: "Numbered", encode: () => 1, decode });
   bench.types.register(Remade, {
     name: "Remade",
     encode: (remade) => [remade.x],
@@ -110,6 +114,7 @@ export const costlyKinds: Readonly<Record<string, (i: number) => unknown>> = {
       keyed(40, (k) => `k${(i * 40 + k).toString(36)}`),
     ),
   "instances with an index": () => Object.assign(Object.create(Point.prototype), { 1000: 1 }),
+  "instances that stand for a number": () => new Numbered("x"),
   "instances inside themselves": () => {
     const point = new Point();
     point.x = point;

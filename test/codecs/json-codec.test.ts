@@ -107,6 +107,15 @@ test("a message beyond the batch's ceiling is given up, whatever makes it long",
   }
 });
 
+test("bytes that would make too long a text are given up before it is made", () => {
+  const { encoder } = createCodecBench(createJsonCodec());
+  const out = new ByteWriter(256);
+  out.ceiling = 100_000;
+
+  // As text they would be longer than any text may be, which is another mistake.
+  expect(() => encoder.encode([new Uint8Array(450_000_000)], out)).toThrow(TooManyBytes);
+});
+
 test("a getter that sends is refused, and the outer message arrives whole", () => {
   const { encoder, decode } = createCodecBench(createJsonCodec());
   const out = new ByteWriter();

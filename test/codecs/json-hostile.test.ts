@@ -106,10 +106,10 @@ describe("any bytes at all", () => {
     const seen = { value: 0, refused: 0 };
 
     for (const { value } of codecValues()) {
-      const bytes = bench.encode(value()).slice(0, 600);
+      const bytes = bench.encode(value()).slice(0, 250);
       for (let at = 0; at < bytes.length; at++) {
         const was = bytes[at] ?? 0;
-        for (const now of [0x20, 0x22, 0x24, 0x2c, 0x31, 0x5b, 0x5d, 0x7b, 0x7d, 0xc3, was ^ 1]) {
+        for (const now of [0x20, 0x22, 0x24, 0x2c, 0x5d, 0x7b, was ^ 1]) {
           bytes[at] = now;
           seen[outcome(decoder, bytes)]++;
         }

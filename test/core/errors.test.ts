@@ -79,7 +79,7 @@ test("what cannot be sent is a TypeError that names its place in the message", (
     path: "message.order.lines[3]",
     cause,
   });
-  expect(error.message).toBe("message.order.lines[3] cannot be sent to another node: a function");
+  expect(error.message).toBe("message.order.lines[3] cannot be sent as a copy: a function");
 });
 
 test("a DecodeError is an error of its own, which no system error or TypeError is taken for", () => {

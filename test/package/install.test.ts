@@ -36,6 +36,8 @@ const expected = [
   /^dist\/.*\.(?:js|d\.ts|map)$/,
   /^src\/.*\.ts$/,
   /^examples\/.*\.(?:ts|md)$/,
+  /^docs\/.*\.md$/,
+  /^clients\/python\/\w+\.(?:py|md)$/,
   /^(?:[A-Z]+\.md|LICENSE|package\.json)$/,
 ];
 

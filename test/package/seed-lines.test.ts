@@ -8,20 +8,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { freePorts } from "../../measure/free-ports.ts";
 import { initCluster } from "../../src/carriers/tls/init-cluster.ts";
-import { moduleOf, runner, type SeedRow, seedHead, seedRows } from "./seed-lines.ts";
+import { moduleOf, runner, seedHead, seedRows } from "./seed-lines.ts";
 import { createUserFolder } from "./user-folder.ts";
-
-/** Rows whose line does not run yet, by their first cell. Out with a row as soon as it does. */
-const pending: readonly string[] = [
-  "looking into a mailbox (a wish)",
-  "`GetDebugger()`, `NamesDebugger`: `AddressCount`, `AllNames`, `DumpClaims`, `DumpJSON`",
-  "`RegisterType(value)`",
-  "`WrapLogger(l)`",
-  "`TracedMsg` (a wish of its documentation)",
-  "no figures",
-  "no list of mailboxes",
-  "no trace",
-];
 
 /** Whatever the documentation of the Go library exports, its commands, and its wish list. */
 const documented = `
@@ -44,7 +32,6 @@ const documented = `
 
 const rows = seedRows();
 const lines = rows.filter(({ line }) => line !== undefined);
-const isPending = ({ go }: SeedRow) => pending.includes(go);
 const folder = createUserFolder();
 let complaints = "";
 let outcomes: ReadonlyMap<string, string> = new Map();
@@ -85,22 +72,9 @@ test("no item that the Go library documents is left out", () => {
 });
 
 test("the lines of docs/seed.md compile for a user of the package", () => {
-  const modules = new Set(lines.filter(isPending).map(({ module }) => `${module}.ts`));
-  const wrong = complaints.split("\n").filter((text) => /^\S/.test(text));
-
-  expect(wrong.filter((text) => !modules.has(/^row-\d+\.ts/.exec(text)?.[0] ?? ""))).toEqual([]);
+  expect(complaints).toBe("");
 });
 
-test.each(lines.filter((row) => !isPending(row)))(
-  "the line of $go comes to what it says",
-  (row) => {
-    expect(outcomes.get(row.module)).toBe("as it says");
-  },
-);
-
-test("a line is pending for as long as it does not run", () => {
-  const still = lines.filter(isPending);
-
-  expect(still.map(({ go }) => go).sort()).toEqual([...pending].sort());
-  expect(still.filter(({ module }) => outcomes.get(module) === "as it says")).toEqual([]);
+test.each(lines)("the line of $go comes to what it says", (row) => {
+  expect(outcomes.get(row.module)).toBe("as it says");
 });

@@ -5,6 +5,7 @@
  */
 import * as fc from "fast-check";
 import type { Address } from "../../src/core/address.ts";
+import type { TypeTable } from "../../src/core/type-table.ts";
 import { type RefusedValue, refusedValues } from "../../src/testing/codec-refusals.ts";
 import { type CodecValue, codecValues } from "../../src/testing/codec-values.ts";
 
@@ -16,10 +17,40 @@ export type Recipe =
   /** A container that was begun before: around it, which is a circle, or beside it. */
   | { readonly kind: "again"; readonly which: number }
   | { readonly kind: "array"; readonly items: readonly Recipe[]; readonly hole: boolean }
-  | { readonly kind: "object" | "bare"; readonly entries: readonly (readonly [string, Recipe])[] }
+  | { readonly kind: ObjectKind; readonly entries: readonly (readonly [string, Recipe])[] }
   | { readonly kind: "map"; readonly entries: readonly (readonly [string, Recipe])[] }
   | { readonly kind: "set"; readonly items: readonly Recipe[] }
   | { readonly kind: "error"; readonly name: ErrorName; readonly text: string; cause: Recipe };
+
+/** The last two are instances of classes, the second of which is made by its `decode`. */
+type ObjectKind = "object" | "bare" | "begun" | "remade";
+
+class Begun {}
+
+class Remade {}
+
+export function registerClasses(types: TypeTable): void {
+  types.register(Begun, { name: "begun" });
+  types.register(Remade, {
+    name: "remade",
+    encode: (remade) => Object.defineProperties({}, Object.getOwnPropertyDescriptors(remade)),
+    decode: (properties: object) =>
+      Object.defineProperties(new Remade(), Object.getOwnPropertyDescriptors(properties)),
+  });
+}
+
+function emptyOf(kind: ObjectKind): object {
+  switch (kind) {
+    case "object":
+      return {};
+    case "bare":
+      return Object.create(null);
+    case "begun":
+      return new Begun();
+    case "remade":
+      return new Remade();
+  }
+}
 
 const errors = { Error, RangeError, TypeError, SyntaxError } as const;
 type ErrorName = keyof typeof errors;
@@ -40,6 +71,7 @@ const plain = fc.oneof(
   fc.date({ noInvalidDate: false }),
 );
 
+const objectKinds = ["object", "object", "bare", "begun", "remade"] as const;
 const rows = codecValues();
 const refusals = refusedValues();
 /** What a recipe is made of beside others: plain values, rows, and now and then what is refused. */
@@ -67,7 +99,7 @@ export function recipes(withRefused: boolean): fc.Arbitrary<Recipe> {
       items: fc.array(tie("recipe"), { maxLength: 5 }),
       node: fc.oneof<fc.Arbitrary<Recipe>[]>(
         fc.record({ kind: fc.constant("array"), items: tie("items"), hole: fc.boolean() }),
-        fc.record({ kind: fc.constantFrom("object", "object", "bare"), entries }),
+        fc.record({ kind: fc.constantFrom(...objectKinds), entries }),
         fc.record({ kind: fc.constant("map"), entries }),
         fc.record({ kind: fc.constant("set"), items: tie("items") }),
         fc.record({
@@ -166,8 +198,9 @@ export class Cook {
     return map;
   }
 
-  #object(recipe: Extract<Recipe, { kind: "object" | "bare" }>, path: string): unknown {
-    const object: object = this.#begun(recipe.kind === "bare" ? Object.create(null) : {});
+  #object(recipe: Extract<Recipe, { kind: ObjectKind }>, path: string): unknown {
+    const object = this.#begun(emptyOf(recipe.kind));
+    this.used.add(recipe.kind);
     if (this.#side === "sent") {
       // These stay behind.
       Object.defineProperty(object, Symbol("s"), { value: 1, enumerable: true });

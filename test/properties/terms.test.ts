@@ -8,7 +8,7 @@ import { refusedValues } from "../../src/testing/codec-refusals.ts";
 import { codecValues } from "../../src/testing/codec-values.ts";
 import { whereDifferent } from "../../src/testing/same-value.ts";
 import { holds, patienceMs } from "./effort.ts";
-import { Cook, recipes } from "./term-recipes.ts";
+import { Cook, recipes, registerClasses } from "./term-recipes.ts";
 
 function ref(number: number) {
   return { nodeId: "1", epoch: "0123456789abcdef", number };
@@ -25,11 +25,17 @@ const longestPath = 240;
 test(
   "whatever is made of the table of values arrives as the table says, and what is refused spoils nothing",
   async () => {
-    const rare = ["again", ...[...codecValues(), ...refusedValues()].map(({ name }) => name)];
+    const rare = [
+      "again",
+      "begun",
+      "remade",
+      ...[...codecValues(), ...refusedValues()].map(({ name }) => name),
+    ];
     const messages = fc.array(recipes(true), { minLength: 1, maxLength: 6 });
     await holds("terms", { runs: 400, full: 100_000, rare }, (tally) =>
       fc.property(messages, (list) => {
         const bench = createCodecBench(createTermCodec(), limits);
+        registerClasses(bench.types);
         const addressOf = (number: number) => bench.addressOf(ref(number));
         for (const recipe of list) {
           tally.commands += 1;
@@ -69,6 +75,7 @@ test(
         tally.commands += 1;
         const wide = createCodecBench(createTermCodec());
         const { codec, types, addressOf } = wide;
+        registerClasses(types);
         const message = new Cook("sent", (number) => addressOf(ref(number))).make(recipe);
         const out = new ByteWriter(256);
         codec.createEncoder({ limits: contractLimits, types }).encode(message, out);

@@ -9,6 +9,7 @@ function quietChannel(): PeerChannel {
     epoch: "00000000000000aa",
     maxMessageBytes: 1_000,
     full: false,
+    idle: true,
     refusedBytes: undefined,
     pendingNameChanges: 0,
     sendMessage: () => undefined,

@@ -34,7 +34,8 @@ export type CertificateFault =
   | "not_a_root"
   | "untrusted"
   | "refused_by_tls"
-  | "verification_disabled";
+  | "verification_disabled"
+  | "not_a_file";
 
 /** A certificate and where it came from: a file's path, or the key of the spec that holds it. */
 export interface SourcedCertificate {

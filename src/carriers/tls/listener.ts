@@ -53,7 +53,7 @@ interface Pending {
 }
 
 /** Binds the address. Rejects with `REIGN_LISTEN_FAILED`. */
-export async function listenTls(options: ListenerOptions): Promise<Listener> {
+export async function listenTls(options: ListenerOptions): Promise<TlsListener> {
   const server = createServer({
     ...options.tlsOptions,
     noDelay: true,
@@ -73,7 +73,7 @@ export async function listenTls(options: ListenerOptions): Promise<Listener> {
   return new TlsListener(server, options);
 }
 
-class TlsListener implements Listener {
+export class TlsListener implements Listener {
   readonly address: string;
   readonly #server: Server;
   readonly #options: ListenerOptions;
@@ -97,6 +97,11 @@ class TlsListener implements Listener {
       .on("tlsClientError", (error, socket) => this.#tlsFailed(error, socket))
       // Accepting can fail for want of file descriptors. The server goes on with the next.
       .on("error", (error) => this.#acceptFailed(error));
+  }
+
+  /** From now on, for connections that are yet to come. */
+  useTls(options: TlsOptions): void {
+    this.#server.setSecureContext(options);
   }
 
   close(): Promise<void> {

@@ -16,7 +16,7 @@ import type { Telemetry } from "../../ports/telemetry.ts";
 import { type CertificateFault, invalidCertificate } from "./certificate-checks.ts";
 import { dialTls } from "./dial.ts";
 import type { TlsEndpoint } from "./endpoint.ts";
-import { listenFailed, listenTls } from "./listener.ts";
+import { listenFailed, listenTls, type TlsListener } from "./listener.ts";
 import { Resolver } from "./resolver.ts";
 import { StrangerReports } from "./stranger-reports.ts";
 import { checkVerification } from "./verification.ts";
@@ -52,6 +52,16 @@ export interface TlsCarrierOptions {
   readonly maxPendingPerAddress?: number;
 }
 
+export interface TlsCarrier extends Carrier {
+  /**
+   * From now on proves itself, and judges others, by these. Links that are up stay, and so do
+   * connections that TLS has begun with.
+   *
+   * Throws `REIGN_INVALID_CERTIFICATE` as `createTlsCarrier` does, and then changes nothing.
+   */
+  useCredentials(credentials: TlsCredentials): void;
+}
+
 /** The name that nodes give their protocol in TLS. Who does not know it is no node. */
 const protocol = "reign/1";
 
@@ -62,23 +72,24 @@ const protocol = "reign/1";
  * environment asks TLS to look at no certificate; a `RangeError` when `nodes` does not have
  * `thisNode`. The environment is looked at again by `listen` and `dial`.
  */
-export function createTlsCarrier(options: TlsCarrierOptions): Carrier {
-  return new TlsCarrier(options);
+export function createTlsCarrier(options: TlsCarrierOptions): TlsCarrier {
+  return new MutualTlsCarrier(options);
 }
 
-class TlsCarrier implements Carrier {
+class MutualTlsCarrier implements TlsCarrier {
   readonly #options: TlsCarrierOptions;
-  readonly #tlsOptions: TlsOptions;
-  readonly #secureContext: SecureContext;
+  #tlsOptions: TlsOptions;
+  #secureContext: SecureContext;
   readonly #resolver: Resolver;
   readonly #reports: StrangerReports;
   /** From the call of `listen` until the listener is closed. */
   #listening = false;
+  #listener: TlsListener | undefined;
 
   constructor(options: TlsCarrierOptions) {
     checkVerification();
     this.#options = options;
-    this.#tlsOptions = tlsOptions(options);
+    this.#tlsOptions = tlsOptions(options, options.credentials);
     this.#secureContext = secureContext(this.#tlsOptions);
     this.#resolver = new Resolver(options);
     this.#reports = new StrangerReports(options);
@@ -108,8 +119,12 @@ class TlsCarrier implements Carrier {
         accept,
         onClosed: () => {
           this.#listening = false;
+          this.#listener = undefined;
         },
       });
+      // There may be new credentials since it was asked for.
+      listener.useTls(this.#tlsOptions);
+      this.#listener = listener;
       return listener;
     } catch (error) {
       this.#listening = false;
@@ -134,6 +149,14 @@ class TlsCarrier implements Carrier {
     });
   }
 
+  useCredentials(credentials: TlsCredentials): void {
+    checkVerification();
+    const options = tlsOptions(this.#options, credentials);
+    this.#secureContext = secureContext(options);
+    this.#tlsOptions = options;
+    this.#listener?.useTls(options);
+  }
+
   #endpointOf(nodeId: NodeId): TlsEndpoint {
     const endpoint = this.#options.nodes().get(nodeId);
     if (endpoint !== undefined) return endpoint;
@@ -142,8 +165,8 @@ class TlsCarrier implements Carrier {
 }
 
 /** What holds on both sides of a link. */
-function tlsOptions(options: TlsCarrierOptions): TlsOptions {
-  const { keyPem, certPem, caPem } = options.credentials;
+function tlsOptions(options: TlsCarrierOptions, credentials: TlsCredentials): TlsOptions {
+  const { keyPem, certPem, caPem } = credentials;
   return {
     key: keyPem,
     cert: certPem,

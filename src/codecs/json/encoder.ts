@@ -66,6 +66,7 @@ export class JsonEncoder implements Encoder, JsonSink {
   value(value: unknown): void {
     switch (typeof value) {
       case "string":
+        this.text.expect(value.length);
         this.text.add(JSON.stringify(value));
         break;
       case "number":

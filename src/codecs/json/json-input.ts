@@ -131,6 +131,16 @@ export class JsonInput {
     throw truncated();
   }
 
+  /** Text as it stands, a character a byte, in which the caller takes no escape and no `\`. */
+  raw(): string {
+    this.expect(char.quote);
+    const start = this.#position;
+    const end = this.#bytes.indexOf(char.quote, start);
+    if (end < 0 || end >= this.#end) throw truncated();
+    this.#position = end + 1;
+    return latin1Slice.call(this.#bytes, start, end);
+  }
+
   number(): number {
     const bytes = this.#bytes;
     const start = this.#position;

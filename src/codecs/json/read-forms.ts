@@ -143,25 +143,29 @@ function readNamedArray(source: JsonSource): unknown[] {
 
 function readBuffer(source: JsonSource): ArrayBuffer {
   source.charge(weight.arrayBuffer - 1);
-  source.input.peek();
-  return source.definitions.made(bytesOf(source.input.text()));
+  return source.definitions.made(bytesOf(source.input.raw()));
 }
 
 function readView(source: JsonSource): object {
+  const { input, definitions } = source;
   source.charge(weight.view - 1);
-  const [type, bytes] = readTwo(source.input);
-  return source.definitions.made(makeView(type, bytesOf(bytes)));
+  input.expect(char.bracket);
+  const type = input.text();
+  input.expect(char.comma);
+  const view = makeView(type, bytesOf(input.raw()));
+  input.expect(char.bracketEnd);
+  return definitions.made(view);
 }
 
-/** Node.js passes over what is no base64. */
+/** Node.js passes over what is no base64, and so makes fewer bytes; but it takes `-` and `_`. */
 function bytesOf(base64: string): ArrayBuffer {
   const padding = /={0,2}$/.exec(base64.slice(-2))?.[0].length ?? 0;
-  const other = base64.search(/[^A-Za-z0-9+/]/);
-  if (base64.length % 4 !== 0 || other !== (padding === 0 ? -1 : base64.length - padding)) {
+  const bytes = new Uint8Array(Math.max(0, Math.floor(base64.length / 4) * 3 - padding));
+  const made = base64Write.call(bytes, base64, 0, bytes.length);
+  const odd = base64.length % 4 !== 0 || base64.includes("-") || base64.includes("_");
+  if (odd || made !== bytes.length) {
     throw new DecodeError("Expected bytes in base64, got another text.");
   }
-  const bytes = new Uint8Array((base64.length / 4) * 3 - padding);
-  base64Write.call(bytes, base64, 0, bytes.length);
   return bytes.buffer;
 }
 

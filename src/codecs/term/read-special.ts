@@ -236,7 +236,7 @@ function readMultipleClaim(source: TermSource): object {
 }
 
 function readInstance(source: TermSource): object {
-  source.charge(weight.instance - 1);
+  source.charge(weight.instance);
   source.enter();
   const name = source.value();
   if (typeof name !== "string" || name === "" || name.length > longestTypeName) {

@@ -38,7 +38,7 @@ export const weight = {
   error: 12,
   /** Some 350 bytes in a service that has not seen the address before. */
   address: 6,
-  /** Beside the value that stands for it. */
+  /** Beside the value that stands for it. 65 bytes, and 290 in V8 14 for an error. */
   instance: 4,
   mailboxClosed: 3,
   multipleClaim: 4,

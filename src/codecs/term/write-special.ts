@@ -289,7 +289,7 @@ function writeError(sink: TermSink, error: Error): void {
 /** What stands for the instance comes again as a reference to it. */
 function writeInstance(sink: TermSink, instance: object, form: InstanceForm): void {
   sink.remember(instance);
-  sink.charge(weight.instance - 1);
+  sink.charge(weight.instance);
   sink.enter();
   sink.out.byte(tag.instance);
   writeText(sink.out, form.name);
