@@ -28,7 +28,7 @@ export const entryBudgets: Readonly<Record<string, SizeBudget>> = {
   ".": {
     budget: 650_000,
     today: 500_482,
-    because: "comments included: a node, both codecs, the TLS carrier, and nothing for tests",
+    because: "comments included: a node, its codecs, the TLS carrier, and nothing for tests",
   },
   "./tls": {
     budget: 65_000,
