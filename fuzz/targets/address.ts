@@ -4,6 +4,7 @@
  * Input: a byte, even for a text and odd for bytes; the text in UTF-8, or the bytes.
  */
 
+import { createMemoryNetwork } from "../../src/carriers/memory/memory-network.ts";
 import { createTermCodec } from "../../src/codecs/term/term-codec.ts";
 import type { Address } from "../../src/core/address.ts";
 import { ReignError } from "../../src/core/errors.ts";
@@ -60,15 +61,16 @@ function makeAddress(draw: Draw): Uint8Array {
 
 class AddressTrial implements Trial {
   readonly #addressOf: AddressOf;
+  readonly #clock = createVirtualClock();
   readonly #service = new Service({
     clusterName: "test",
     nodeId: "1",
     peers: ["2"],
     settings: resolveSettings({}),
-    clock: createVirtualClock(),
+    clock: this.#clock,
     random: createSeededRandom(1),
     telemetry: createRecordingTelemetry(),
-    carrier: undefined,
+    carrier: createMemoryNetwork({ clock: this.#clock }).carrier("1"),
     codecs: [createTermCodec()],
   });
 
