@@ -5,7 +5,7 @@ import { programOf, run } from "./steps/run.mjs";
 
 endWithParent();
 await install();
-process.env["REIGN_GOLDEN"] = "write";
+process.env.REIGN_GOLDEN = "write";
 const stdio = ["inherit", "inherit", "inherit"];
 process.exitCode = await run(programOf("vitest", "vitest"), ["run", "test/golden.test.ts"], {
   stdio,

@@ -61,15 +61,16 @@ function makeAddress(draw: Draw): Uint8Array {
 
 class AddressTrial implements Trial {
   readonly #addressOf: AddressOf;
+  readonly #clock = createVirtualClock();
   readonly #service = new Service({
     clusterName: "test",
     nodeId: "1",
     peers: ["2"],
     settings: resolveSettings({}),
-    clock: createVirtualClock(),
+    clock: this.#clock,
     random: createSeededRandom(1),
     telemetry: createRecordingTelemetry(),
-    carrier: createMemoryNetwork({ clock: createVirtualClock() }).carrier("1"),
+    carrier: createMemoryNetwork({ clock: this.#clock }).carrier("1"),
     codecs: [createTermCodec()],
   });
 

@@ -1,5 +1,6 @@
 /** Messages in the JSON format, made of its kinds: in order as far as one can be in one pass. */
 import type { Draw } from "../draw.ts";
+import { classNames } from "./classes.ts";
 
 const leaves: readonly string[] = [
   ...["null", "true", "false", "0", "-7", "1.5", "1e300", "123456789012345678", '""', '"a"'],
@@ -19,7 +20,7 @@ const leaves: readonly string[] = [
 export const jsonTokens: readonly string[] = [
   ...leaves,
   ...["[", "]", "{", "}", ",", ":", '"$', '"$$', '{"$def":[0,', '{"$def":[1,', '{"$map":[[', "]]}"],
-  ...['{"$set":[', '{"$array":[[', '{"$instance":["Name",', '"cause"', '"stack"', '"length"', "\\"],
+  ...['{"$set":[', '{"$array":[[', '{"$instance":["kept",', '"cause"', '"stack"', '"length"', "\\"],
 ];
 
 const keys = ["a", "b", "$$a", "__proto__", "constructor", "0", "17", "then", "é", "toJSON"];
@@ -36,6 +37,7 @@ const nodes: readonly Maker[] = [
   (draw, part) => `{"$bare":${object(draw, part)}}`,
   (draw, part) => `{"$array":[[${several(draw, part)}],{"index":${part()}}]}`,
   (draw, part) => `{"$error":["TypeError",null,"m",{"cause":${part()}},${object(draw, part)}]}`,
+  (draw, part) => `{"$instance":["${draw.of(classNames)}",${object(draw, part)}]}`,
   (_, part) => `{"$error":["DOMException","AbortError","m",{},{"a":${part()}}]}`,
 ];
 

@@ -6,6 +6,7 @@ import { type CodecBench, createCodecBench } from "../../src/testing/codec-bench
 import { utf8 } from "../bytes.ts";
 import type { Draw } from "../draw.ts";
 import { Finding, Outcome, type Target, type Trial } from "../target.ts";
+import { registerClasses } from "./classes.ts";
 import { dropUntold, expectEqual, expectWithin, read, shapeOf } from "./decoded.ts";
 import { jsonText, jsonTokens } from "./json-text.ts";
 
@@ -36,6 +37,7 @@ class JsonTrial implements Trial {
   constructor(codec: Codec) {
     this.#bench = createCodecBench(codec, limits);
     this.#again = createCodecBench(codec, wider);
+    for (const { types } of [this.#bench, this.#again]) registerClasses(types);
   }
 
   run(input: Uint8Array): number {

@@ -2,7 +2,7 @@
 import { joined, utf8 } from "../bytes.ts";
 import type { Draw } from "../draw.ts";
 import { textBytes, varintBytes } from "../frame-bytes.ts";
-import { classNames } from "./term-classes.ts";
+import { classNames } from "./classes.ts";
 
 export const keyLists: readonly (readonly string[])[] = [
   ["id"],

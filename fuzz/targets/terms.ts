@@ -12,6 +12,7 @@ import { joined } from "../bytes.ts";
 import type { Draw } from "../draw.ts";
 import { varintBytes } from "../frame-bytes.ts";
 import { expectThat, Finding, Outcome, type Target, type Trial } from "../target.ts";
+import { registerClasses } from "./classes.ts";
 import {
   dropUntold,
   expectEqual,
@@ -22,7 +23,6 @@ import {
   shapeOf,
 } from "./decoded.ts";
 import { definitionBytes, keyLists, term } from "./term-bytes.ts";
-import { registerClasses } from "./term-classes.ts";
 
 /** What is fuzzed, so that a test can put a worse one in its place. */
 export type CodecOf = (generateReaders: boolean) => Codec;

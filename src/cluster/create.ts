@@ -7,6 +7,7 @@ import { createTlsCarrier, type TlsCarrier } from "../carriers/tls/tls-carrier.t
 import { createTermCodec } from "../codecs/term/term-codec.ts";
 import { type NodeId, toNodeId } from "../core/mailbox-id.ts";
 import { checkOptionKeys } from "../core/option-keys.ts";
+import { checkBoolean } from "../core/option-values.ts";
 import type { Carrier } from "../ports/carrier.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Codec } from "../ports/codec.ts";
@@ -27,7 +28,7 @@ import { type ClusterConfig, type ClusterSpec, type ResolvedNode, validateSpec }
 import { createSystemClock } from "./system-clock.ts";
 import { createSystemRandom } from "./system-random.ts";
 
-/** What a service can be given beside its spec. Everything has a default. */
+/** What any service can be given. Everything has a default. */
 export interface ServiceOptions extends Partial<ServiceSettings> {
   /** Where its log goes. Default `stdLogger`: JSON lines from `info` up, to standard error. */
   readonly logger?: ClusterLogger;
@@ -52,6 +53,7 @@ export interface ServiceOptions extends Partial<ServiceSettings> {
   readonly recordOrigins?: boolean;
 }
 
+/** What a node of a cluster can be given beside its spec. Everything has a default. */
 export interface ClusterOptions extends ServiceOptions {
   /** Where relative paths of the spec begin. Default: the file's folder, else the current one. */
   readonly baseFolder?: string;
@@ -247,11 +249,6 @@ function joinTelemetry(all: readonly Telemetry[]): Telemetry {
 function checkTraceContext(given: ServiceOptions["traceContext"]): ServiceOptions["traceContext"] {
   if (given === undefined || typeof given === "function") return given;
   throw new TypeError(`Expected traceContext to be a function, got ${typeof given}.`);
-}
-
-function checkBoolean(name: string, given: unknown): void {
-  if (typeof given === "boolean") return;
-  throw new TypeError(`Expected ${name} to be true or false, got ${JSON.stringify(given)}.`);
 }
 
 function checkCodecs(codecs: readonly Codec[]): readonly Codec[] {

@@ -6,7 +6,7 @@
  * cannot be looked at is said to be so. There is no method for `trace`, since that of `console`
  * prints where it was called from.
  */
-import type { ClusterLogger, LogFunction } from "./logger.ts";
+import { type ClusterLogger, type LogFunction, nullLogger } from "./logger.ts";
 import { describeThrown } from "./plain-text.ts";
 
 /** What can be wrapped. Each method is called with one line, without a line feed. */
@@ -18,6 +18,7 @@ export interface LogTarget {
   debug?(line: string): unknown;
 }
 
+/** How a logger is wrapped. */
 export interface WrapLoggerOptions {
   /** The lowest level that is written. Default `info`, as of `stdLogger`. */
   readonly level?: keyof ClusterLogger;
@@ -25,7 +26,6 @@ export interface WrapLoggerOptions {
 
 const levels = ["trace", "debug", "info", "warn", "error"] as const;
 const longestPath = 8;
-const quiet: LogFunction = () => {};
 
 /**
  * Gives a logger that writes each line as `{"level":…,"time":…,"msg":…}` and the fields, to the
@@ -46,7 +46,7 @@ export function wrapLogger(target: LogTarget, options: WrapLoggerOptions = {}): 
     throw new RangeError(`Expected the level to be one of ${levels.join(", ")}, got ${got}.`);
   }
   const writer = (level: (typeof levels)[number]): LogFunction => {
-    if (levels.indexOf(level) < from) return quiet;
+    if (levels.indexOf(level) < from) return nullLogger[level];
     // What fails later fails for the caller, who has the promise.
     return (fields, message) => write(target, level, lineOf(level, fields, message));
   };

@@ -4,7 +4,16 @@
  * Every codec keeps one there until `close` gives the instance, so that what leads back to it finds
  * the object that stands for it, and `decode` is told.
  */
-import type { InstanceForm } from "./instance-form.ts";
+import { DecodeError } from "./errors.ts";
+import { type InstanceForm, type InstanceForms, longestTypeName } from "./instance-form.ts";
+
+/** Opens an instance of the class of that name, which is whatever stood in its place. */
+export function openInstance(types: InstanceForms, name: unknown): OpenInstance {
+  if (typeof name !== "string" || name === "" || name.length > longestTypeName) {
+    throw new DecodeError("Expected the name of a class, got another value.");
+  }
+  return new OpenInstance(types.named(name));
+}
 
 export class OpenInstance {
   readonly #form: InstanceForm;

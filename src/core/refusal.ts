@@ -87,6 +87,19 @@ export function changedMeanwhile(): Refusal {
   return new Refusal("changed while it was being encoded");
 }
 
+/** And those for parts that have to be copied or filled in before they can travel. */
+export function resizable(): Refusal {
+  return new Refusal("a resizable ArrayBuffer; send a copy made with slice()");
+}
+
+export function sharedMemory(): Refusal {
+  return new Refusal("a view of a SharedArrayBuffer; send a copy made with slice()");
+}
+
+export function halfNotice(): Refusal {
+  return new Refusal("a MailboxClosed without an id or one of the three reasons");
+}
+
 function asRefusal(thrown: unknown): Refusal {
   if (thrown instanceof Refusal) return thrown;
   // Nothing is wrong with the value: there is too much of it, which is for the caller to say.

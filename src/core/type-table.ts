@@ -19,6 +19,7 @@ import {
 } from "./instance-form.ts";
 import { MultipleClaim } from "./multiple-claim.ts";
 import { checkOptionKeys } from "./option-keys.ts";
+import { shown } from "./option-values.ts";
 import { utf8Length } from "./utf8.ts";
 
 /** A class, whatever its constructor takes. */
@@ -43,12 +44,12 @@ export class TypeTable implements InstanceForms {
     const { name } = options;
     const holder = this.#byName.get(name);
     if (holder !== undefined && holder.prototype !== prototype) {
-      throw new TypeError(`Expected a name that no other class has, got ${show(name)}.`);
+      throw new TypeError(`Expected a name that no other class has, got ${shown(name)}.`);
     }
     const known = this.#byPrototype.get(prototype);
     if (known !== undefined && known.name !== name) {
-      const wanted = `Expected the name that the class has here, ${show(known.name)}`;
-      throw new TypeError(`${wanted}, got ${show(name)}.`);
+      const wanted = `Expected the name that the class has here, ${shown(known.name)}`;
+      throw new TypeError(`${wanted}, got ${shown(name)}.`);
     }
     const form = instanceForm(prototype, options);
     this.#byName.set(name, { form, prototype });
@@ -69,7 +70,7 @@ export class TypeTable implements InstanceForms {
 function prototypeOf(type: AnyClass): object {
   const prototype: unknown = typeof type === "function" ? type.prototype : undefined;
   if (typeof prototype !== "object" || prototype === null) {
-    const got = typeof type === "function" ? `the function ${show(type.name)}` : show(type);
+    const got = typeof type === "function" ? `the function ${shown(type.name)}` : shown(type);
     throw new TypeError(`Expected a class to register, got ${got}.`);
   }
   if (isBuiltin(prototype) || taken.some((each) => each.prototype === prototype)) {
@@ -80,7 +81,7 @@ function prototypeOf(type: AnyClass): object {
 
 function checkTypeOptions(options: FormOptions, prototype: object): void {
   if (typeof options !== "object" || options === null) {
-    throw new TypeError(`Expected options such as { name }, got ${show(options)}.`);
+    throw new TypeError(`Expected options such as { name }, got ${shown(options)}.`);
   }
   checkOptionKeys("registerType", options, ["name", "fields", "encode", "decode"]);
   const { name, fields } = options;
@@ -90,24 +91,26 @@ function checkTypeOptions(options: FormOptions, prototype: object): void {
   const { encode, decode } = coders;
   for (const [key, coder] of Object.entries({ encode, decode })) {
     if (coder !== undefined && typeof coder !== "function") {
-      throw new TypeError(`Expected ${key} of ${show(name)} to be a function, got ${show(coder)}.`);
+      throw new TypeError(
+        `Expected ${key} of ${shown(name)} to be a function, got ${shown(coder)}.`,
+      );
     }
   }
   if (fields !== undefined && (encode !== undefined || decode !== undefined)) {
-    throw new TypeError(`Expected ${show(name)} to have fields, or encode and decode, got both.`);
+    throw new TypeError(`Expected ${shown(name)} to have fields, or encode and decode, got both.`);
   }
   if (ancestryOf(prototype) === "builtin" && (encode === undefined || decode === undefined)) {
     const why = "its class extends a builtin, whose contents are in no field";
-    throw new TypeError(`Expected encode and decode for ${show(name)}: ${why}.`);
+    throw new TypeError(`Expected encode and decode for ${shown(name)}: ${why}.`);
   }
 }
 
 function checkName(name: unknown): void {
   if (typeof name !== "string") {
-    throw new TypeError(`Expected name to be a string, got ${show(name)}.`);
+    throw new TypeError(`Expected name to be a string, got ${shown(name)}.`);
   }
   if (name === "" || name.length > longestTypeName || utf8Length(name) === undefined) {
-    const got = name.length > longestTypeName ? `${name.length} characters` : show(name);
+    const got = name.length > longestTypeName ? `${name.length} characters` : shown(name);
     throw new RangeError(
       `Expected a name of 1 to ${longestTypeName} characters of well-formed text, got ${got}.`,
     );
@@ -117,9 +120,5 @@ function checkName(name: unknown): void {
 function checkFields(fields: unknown): void {
   if (fields === undefined) return;
   if (Array.isArray(fields) && fields.every((field) => typeof field === "string")) return;
-  throw new TypeError(`Expected fields to be an array of names, got ${show(fields)}.`);
-}
-
-function show(value: unknown): string {
-  return typeof value === "string" ? JSON.stringify(value) : typeof value;
+  throw new TypeError(`Expected fields to be an array of names, got ${shown(fields)}.`);
 }

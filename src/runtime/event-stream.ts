@@ -4,12 +4,12 @@
  * Ends when the source ends or the reader leaves. A reader that is slow has its events kept; when
  * there are too many, they are condensed to those that still say something.
  */
+import { ReadQueue } from "./read-queue.ts";
+
 const mostKept = 1_000;
 
-export class EventStream<T> implements AsyncIterableIterator<T, undefined> {
-  #events: T[] = [];
-  #readers: ((result: IteratorResult<T, undefined>) => void)[] = [];
-  #ended = false;
+export class EventStream<T extends object> implements AsyncIterableIterator<T, undefined> {
+  readonly #events = new ReadQueue<T>();
   readonly #condense: (events: readonly T[]) => T[];
   readonly #onLeave: (stream: EventStream<T>) => void;
 
@@ -18,40 +18,29 @@ export class EventStream<T> implements AsyncIterableIterator<T, undefined> {
     condense: (events: readonly T[]) => T[],
     onLeave: (stream: EventStream<T>) => void,
   ) {
-    this.#events.push(...first);
+    for (const event of first) this.#events.push(event);
     this.#condense = condense;
     this.#onLeave = onLeave;
   }
 
   push(event: T): void {
-    if (this.#ended) return;
-    const reader = this.#readers.shift();
-    if (reader !== undefined) {
-      reader({ done: false, value: event });
-      return;
-    }
+    if (this.#events.ended) return;
     this.#events.push(event);
-    if (this.#events.length > mostKept) this.#events = this.#condense(this.#events);
+    if (this.#events.length > mostKept) this.#events.condense(this.#condense);
   }
 
   /** No more events. Those that wait are still read. */
   end(): void {
-    this.#ended = true;
-    for (const reader of this.#readers.splice(0)) reader({ done: true, value: undefined });
+    this.#events.end();
   }
 
   next(): Promise<IteratorResult<T, undefined>> {
-    const event = this.#events.shift();
-    if (event !== undefined) return Promise.resolve({ done: false, value: event });
-    if (this.#ended) return Promise.resolve({ done: true, value: undefined });
-    return new Promise((resolve) => this.#readers.push(resolve));
+    return this.#events.next();
   }
 
   return(): Promise<IteratorResult<T, undefined>> {
-    this.#events = [];
-    this.end();
     this.#onLeave(this);
-    return Promise.resolve({ done: true, value: undefined });
+    return this.#events.leave();
   }
 
   [Symbol.asyncIterator](): this {

@@ -15,6 +15,7 @@ import {
 } from "../core/mailbox-id.ts";
 import { SampleLimit } from "../core/sample-limit.ts";
 import type { Clock } from "../ports/clock.ts";
+import { ReadQueue } from "./read-queue.ts";
 
 /** What is known of a message that is lost. */
 export interface LossDetails {
@@ -57,10 +58,8 @@ export class LossStream implements AsyncIterableIterator<LossSample, undefined> 
   readonly #onLeave: (stream: LossStream) => void;
   readonly #limits = new Map<LossCause, SampleLimit>();
   readonly #held = new Map<LossCause, Held>();
-  #samples: LossSample[] = [];
-  #readers: ((next: Next) => void)[] = [];
+  readonly #samples = new ReadQueue<LossSample>();
   #timer: Disposable | undefined;
-  #ended = false;
 
   constructor(clock: Clock, onLeave: (stream: LossStream) => void) {
     this.#clock = clock;
@@ -75,30 +74,26 @@ export class LossStream implements AsyncIterableIterator<LossSample, undefined> 
 
   /** No more losses. What is held back is still read. */
   end(): void {
-    for (const [cause, held] of this.#held) this.#hand(sampleOf(cause, held.details, held.count));
+    for (const [cause, { details, count }] of this.#held) {
+      this.#samples.push(sampleOf(cause, details, count));
+    }
     this.#held.clear();
-    this.#ended = true;
     this.#cancelTimer();
-    for (const reader of this.#readers.splice(0)) reader({ done: true, value: undefined });
+    this.#samples.end();
   }
 
   next(): Promise<Next> {
     if (this.#samples.length === 0) this.#releaseAll();
-    const sample = this.#samples.shift();
-    if (sample !== undefined) return Promise.resolve({ done: false, value: sample });
-    if (this.#ended) return Promise.resolve({ done: true, value: undefined });
-    return new Promise((resolve) => {
-      this.#readers.push(resolve);
-      this.#schedule();
-    });
+    const next = this.#samples.next();
+    this.#schedule();
+    return next;
   }
 
   return(): Promise<Next> {
     this.#held.clear();
-    this.end();
-    this.#samples = [];
+    this.#cancelTimer();
     this.#onLeave(this);
-    return Promise.resolve({ done: true, value: undefined });
+    return this.#samples.leave();
   }
 
   [Symbol.asyncIterator](): this {
@@ -111,17 +106,11 @@ export class LossStream implements AsyncIterableIterator<LossSample, undefined> 
     if (held === undefined || this.#samples.length >= keptSamples) return;
     if (!this.#limit(cause).allows(this.#clock.now())) return;
     this.#held.delete(cause);
-    this.#hand(sampleOf(cause, held.details, held.count));
+    this.#samples.push(sampleOf(cause, held.details, held.count));
   }
 
   #releaseAll(): void {
     for (const cause of [...this.#held.keys()]) this.#release(cause);
-  }
-
-  #hand(sample: LossSample): void {
-    const reader = this.#readers.shift();
-    if (reader === undefined) this.#samples.push(sample);
-    else reader({ done: false, value: sample });
   }
 
   #limit(cause: LossCause): SampleLimit {
@@ -134,7 +123,7 @@ export class LossStream implements AsyncIterableIterator<LossSample, undefined> 
 
   /** A timer for the first that may be released, if somebody waits for it. */
   #schedule(): void {
-    if (this.#readers.length === 0 || this.#held.size === 0) {
+    if (this.#samples.readerCount === 0 || this.#held.size === 0) {
       this.#cancelTimer();
     } else if (this.#timer === undefined) {
       const times = [...this.#held.keys()].map((cause) => this.#limit(cause).nextAt);

@@ -1,8 +1,9 @@
 /** What can be asked of a new mailbox. */
 import { checkOptionKeys } from "../core/option-keys.ts";
+import { checkBoolean, checkWhole } from "../core/option-values.ts";
 import { type Overflow, overflows } from "../core/overflow.ts";
 
-/** How many messages a mailbox takes, and what becomes of one too many. */
+/** How many messages a mailbox takes, what becomes of one too many, and what is shown of it. */
 export interface MailboxOptions {
   /**
    * So many messages may wait in the mailbox. A message that a waiting receiver takes at once never
@@ -56,6 +57,8 @@ export interface MailboxRequest {
   readonly sealed: boolean;
 }
 
+type Given = { readonly [K in keyof MailboxOptions]?: unknown };
+
 const mostMessages = 2 ** 31 - 1;
 const longestLabel = 100;
 const messagesPeeked = 100;
@@ -68,11 +71,9 @@ export function checkMailboxOptions(options: MailboxOptions): MailboxRequest {
     throw new TypeError(text);
   }
   checkOptionKeys("newMailbox", options, keys);
-  const given: { readonly [K in keyof MailboxOptions]?: unknown } = options;
+  const given: Given = options;
   const { sealed = true } = given;
-  if (typeof sealed !== "boolean") {
-    throw new TypeError(`Expected sealed to be true or false, got ${typeof sealed}.`);
-  }
+  checkBoolean("sealed", sealed);
   return { limit: messageLimit(given), label: toLabel(given.label), sealed };
 }
 
@@ -109,23 +110,14 @@ function toLabel(given: unknown): string | undefined {
   );
 }
 
-function messageLimit(
-  given: { readonly [K in keyof MailboxOptions]?: unknown },
-): MessageLimit | undefined {
+function messageLimit(given: Given): MessageLimit | undefined {
   const overflow = toOverflow(given.overflow);
   const { maxMessages } = given;
   if (maxMessages === undefined) {
     if (given.overflow === undefined) return undefined;
     throw new TypeError("Expected maxMessages beside overflow, got overflow without a bound.");
   }
-  if (typeof maxMessages !== "number") {
-    throw new TypeError(`Expected a number of messages as maxMessages, got ${typeof maxMessages}.`);
-  }
-  if (!Number.isInteger(maxMessages) || maxMessages < 1 || maxMessages > mostMessages) {
-    throw new RangeError(
-      `Expected maxMessages to be a whole number from 1 to ${mostMessages}, got ${maxMessages}.`,
-    );
-  }
+  checkWhole("maxMessages", maxMessages, 1, mostMessages);
   return { maxMessages, overflow };
 }
 

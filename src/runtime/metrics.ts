@@ -6,7 +6,6 @@
  * doubt do when it turns out what became of them, is a gauge of its own. How many series there are
  * depends on the spec alone, never on what others send.
  */
-
 import { expositionText, type Family } from "../core/exposition.ts";
 import { lossCauses } from "../core/loss.ts";
 import type { Ledger } from "./ledger.ts";

@@ -35,9 +35,7 @@ export function checkReceiveOptions(options: ReceiveOptions): void {
     throw new TypeError(`Expected options such as { signal, timeout }, got ${String(options)}.`);
   }
   const { signal, timeout }: { readonly signal?: unknown; readonly timeout?: unknown } = options;
-  if (signal !== undefined && !isAbortSignal(signal)) {
-    throw new TypeError(`Expected an AbortSignal as signal, got ${typeof signal}.`);
-  }
+  checkSignal(signal);
   if (timeout === undefined) return;
   if (typeof timeout !== "number") {
     throw new TypeError(`Expected milliseconds as timeout, got ${typeof timeout}.`);
@@ -48,8 +46,14 @@ export function checkReceiveOptions(options: ReceiveOptions): void {
   }
 }
 
+/** A `TypeError` for what is there and no signal. */
+export function checkSignal(given: unknown): void {
+  if (given === undefined || isAbortSignal(given)) return;
+  throw new TypeError(`Expected an AbortSignal as signal, got ${typeof given}.`);
+}
+
 /** By its functions, since a signal may come from another realm or a polyfill. */
-export function isAbortSignal(value: unknown): value is AbortSignal {
+function isAbortSignal(value: unknown): value is AbortSignal {
   if (typeof value !== "object" || value === null) return false;
   return (
     typeof Reflect.get(value, "aborted") === "boolean" &&

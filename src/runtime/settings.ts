@@ -39,6 +39,8 @@ export interface ServiceSettings {
    * them for `writeDeadline`. It takes them in pieces of 64 KiB.
    */
   readonly overload: "refuse" | "disconnect";
+  /** See `overload`. Default 10,000. NATS has the same figure for its write deadline. */
+  readonly writeDeadline: number;
   /**
    * What the receiver of a message shares with its sender, where both are on this node; to another
    * node goes a copy in any case. `share`, the default: the message itself, which the sender gives
@@ -47,8 +49,6 @@ export interface ServiceSettings {
    * with all that is in it, so that changing it throws: for development.
    */
   readonly isolation: "share" | "copy" | "freeze";
-  /** See `overload`. Default 10,000. NATS has the same figure for its write deadline. */
-  readonly writeDeadline: number;
   /**
    * How many connections that came in may wait at once without having proven to be a node. Default
    * 64. More let more nodes come up at once through a flood of strangers, each of whom costs up to
@@ -71,8 +71,8 @@ export const defaultSettings: ServiceSettings = Object.freeze({
   maxMessageBytes: 16 * 1024 * 1024,
   maxPendingBytes: 8 * 1024 * 1024,
   overload: "refuse",
-  isolation: "share",
   writeDeadline: 10_000,
+  isolation: "share",
   maxPendingHandshakes: 64,
   maxPendingPerAddress: 8,
 });

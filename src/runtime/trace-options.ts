@@ -3,7 +3,8 @@ import type { LossCause } from "../core/loss.ts";
 import type { MailboxId, NodeId } from "../core/mailbox-id.ts";
 import { type CompiledMatcher, compileMatcher, type Matcher } from "../core/matcher.ts";
 import { checkOptionKeys } from "../core/option-keys.ts";
-import { isAbortSignal } from "./receive-options.ts";
+import { checkWhole, shown } from "../core/option-values.ts";
+import { checkSignal } from "./receive-options.ts";
 
 /**
  * A step of a message on this node. `"sent"`: `send` was called with it, and a mailbox or a link
@@ -13,6 +14,7 @@ import { isAbortSignal } from "./receive-options.ts";
  */
 export type TraceDirection = "sent" | "transferred" | "received" | "lost";
 
+/** One step of one message, as a trace tells it. */
 export interface TraceEvent {
   readonly direction: TraceDirection;
   /** Milliseconds of `service.clock`. */
@@ -31,6 +33,7 @@ export interface TraceEvent {
   readonly missed: number;
 }
 
+/** What a trace is to show. Everything has a default. */
 export interface TraceOptions {
   /**
    * Which messages: as for `receive`, a type guard or predicate, a class or a pattern. Default:
@@ -59,6 +62,8 @@ export interface TraceRequest {
 }
 
 const directions: readonly TraceDirection[] = ["sent", "transferred", "received", "lost"];
+/** Events in a second, and characters of a text. */
+const most = 10_000;
 const keys = ["match", "direction", "signal", "maxEventsPerSecond", "maxTextLength"];
 
 /** A `TypeError` or a `RangeError` for options that cannot be. */
@@ -68,11 +73,9 @@ export function checkTraceOptions(options: TraceOptions): TraceRequest {
   }
   checkOptionKeys("trace", options, keys);
   const { match, signal, maxEventsPerSecond = 100, maxTextLength = 200 } = options;
-  if (signal !== undefined && !isAbortSignal(signal)) {
-    throw new TypeError(`Expected an AbortSignal as signal, got ${typeof signal}.`);
-  }
-  checkWhole("maxEventsPerSecond", maxEventsPerSecond, 1);
-  checkWhole("maxTextLength", maxTextLength, 0);
+  checkSignal(signal);
+  checkWhole("maxEventsPerSecond", maxEventsPerSecond, 1, most);
+  checkWhole("maxTextLength", maxTextLength, 0, most);
   return {
     matcher: match === undefined ? undefined : compileMatcher<unknown>(match),
     directions: toDirections(options.direction),
@@ -80,18 +83,6 @@ export function checkTraceOptions(options: TraceOptions): TraceRequest {
     maxEventsPerSecond,
     maxTextLength,
   };
-}
-
-const most = 10_000;
-
-function checkWhole(name: string, given: unknown, least: number): void {
-  if (typeof given !== "number") {
-    throw new TypeError(`Expected a number as ${name}, got ${typeof given}.`);
-  }
-  if (Number.isInteger(given) && given >= least && given <= most) return;
-  throw new RangeError(
-    `Expected ${name} to be a whole number from ${least} to ${most}, got ${given}.`,
-  );
 }
 
 function toDirections(given: unknown): ReadonlySet<TraceDirection> {
@@ -102,8 +93,7 @@ function toDirections(given: unknown): ReadonlySet<TraceDirection> {
       const known = directions.find((direction) => direction === each);
       if (known !== undefined) return known;
       const list = directions.map((direction) => JSON.stringify(direction)).join(", ");
-      const got = typeof each === "string" ? JSON.stringify(each) : typeof each;
-      throw new TypeError(`Expected direction to be of ${list}, got ${got}.`);
+      throw new TypeError(`Expected direction to be of ${list}, got ${shown(each)}.`);
     }),
   );
 }

@@ -9,6 +9,7 @@ import type { MailboxId } from "../core/mailbox-id.ts";
 import { messageText } from "../core/message-text.ts";
 import { SampleLimit } from "../core/sample-limit.ts";
 import type { Clock } from "../ports/clock.ts";
+import { ReadQueue } from "./read-queue.ts";
 import type { TraceEvent, TraceRequest } from "./trace-options.ts";
 
 /** What there is to know of a step. */
@@ -25,25 +26,16 @@ const mostKept = 1_000;
 
 type Next = IteratorResult<TraceEvent, undefined>;
 
-interface Reader {
-  resolve(next: Next): void;
-  reject(error: unknown): void;
-}
-
 export class TraceStream implements AsyncIterableIterator<TraceEvent, undefined> {
   readonly #request: TraceRequest;
   readonly #clock: Clock;
   readonly #onLeave: (stream: TraceStream) => void;
   readonly #limit: SampleLimit;
   readonly #abort = () => this.end();
-  #events: TraceEvent[] = [];
-  #readers: Reader[] = [];
+  readonly #events = new ReadQueue<TraceEvent>();
   #missed = 0;
   /** Its matcher is at work: what that does is not traced, or it might never end. */
   #matching = false;
-  #ended = false;
-  /** What the matcher threw, until a reader has been told. */
-  #failure: { readonly error: unknown } | undefined = undefined;
 
   constructor(request: TraceRequest, clock: Clock, onLeave: (stream: TraceStream) => void) {
     this.#request = request;
@@ -64,33 +56,22 @@ export class TraceStream implements AsyncIterableIterator<TraceEvent, undefined>
     const text = messageText(message, this.#request.maxTextLength);
     const missed = this.#missed;
     this.#missed = 0;
-    this.#hand(Object.freeze({ direction, at, from, to: to.id, size, cause, text, missed }));
+    this.#events.push(Object.freeze({ direction, at, from, to: to.id, size, cause, text, missed }));
   }
 
   /** No more events. Those that wait are still read. */
   end(): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    this.#request.signal?.removeEventListener("abort", this.#abort);
-    this.#onLeave(this);
-    for (const reader of this.#readers.splice(0)) reader.resolve({ done: true, value: undefined });
+    this.#leave();
+    this.#events.end();
   }
 
   next(): Promise<Next> {
-    const event = this.#events.shift();
-    if (event !== undefined) return Promise.resolve({ done: false, value: event });
-    const failure = this.#failure;
-    this.#failure = undefined;
-    if (failure !== undefined) return Promise.reject(failure.error);
-    if (this.#ended) return Promise.resolve({ done: true, value: undefined });
-    return new Promise((resolve, reject) => this.#readers.push({ resolve, reject }));
+    return this.#events.next();
   }
 
   return(): Promise<Next> {
-    this.end();
-    this.#events = [];
-    this.#failure = undefined;
-    return Promise.resolve({ done: true, value: undefined });
+    this.#leave();
+    return this.#events.leave();
   }
 
   [Symbol.asyncIterator](): this {
@@ -104,7 +85,7 @@ export class TraceStream implements AsyncIterableIterator<TraceEvent, undefined>
     this.#matching = true;
     try {
       // It may have ended this very trace.
-      return matcher.matches(message) && !this.#ended;
+      return matcher.matches(message) && !this.#events.ended;
     } catch (error) {
       this.#fail(error);
       return false;
@@ -114,16 +95,13 @@ export class TraceStream implements AsyncIterableIterator<TraceEvent, undefined>
   }
 
   #fail(error: unknown): void {
-    if (this.#ended) return;
-    const reader = this.#readers.shift();
-    if (reader === undefined) this.#failure = { error };
-    else reader.reject(error);
-    this.end();
+    if (this.#events.ended) return;
+    this.#leave();
+    this.#events.fail(error);
   }
 
-  #hand(event: TraceEvent): void {
-    const reader = this.#readers.shift();
-    if (reader === undefined) this.#events.push(event);
-    else reader.resolve({ done: false, value: event });
+  #leave(): void {
+    this.#request.signal?.removeEventListener("abort", this.#abort);
+    this.#onLeave(this);
   }
 }

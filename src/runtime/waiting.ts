@@ -3,7 +3,7 @@
  */
 import { ReignError } from "../core/errors.ts";
 import type { Clock } from "../ports/clock.ts";
-import { isAbortSignal } from "./receive-options.ts";
+import { checkSignal } from "./receive-options.ts";
 
 /** How long to wait at most, and what may end it before. */
 export interface WaitOptions {
@@ -33,9 +33,7 @@ export function waitFor<T>(
   if (timeout !== undefined && !(typeof timeout === "number" && timeout >= 0)) {
     throw new RangeError(`Expected timeout to be milliseconds from 0 up, got ${String(timeout)}.`);
   }
-  if (signal !== undefined && !isAbortSignal(signal)) {
-    throw new TypeError(`Expected an AbortSignal as signal, got ${typeof signal}.`);
-  }
+  checkSignal(signal);
   if (signal?.aborted) return Promise.reject(signal.reason);
   return new Promise<T>((resolve, reject) => {
     const cleanups: (() => void)[] = [];

@@ -144,7 +144,7 @@ test("builtin objects of another realm arrive as ours", () => {
   const sent: unknown = runInNewContext(`({
     plain: { a: [1, [2]] }, map: new Map([[1, new Set([2])]]), date: new Date(5), pattern: /a/g,
     bytes: Uint8Array.of(1, 2), buffer: new ArrayBuffer(1), error: new RangeError("far"),
-    boxed: Object(1),
+    boxed: Object(1), matched: /e(a)/.exec("tea"),
   })`);
 
   const wanted = {
@@ -156,6 +156,7 @@ test("builtin objects of another realm arrive as ours", () => {
     buffer: new ArrayBuffer(1),
     error: new RangeError("far"),
     boxed: 1,
+    matched: /e(a)/.exec("tea"),
   };
   expect(whereDifferent(decode(encode(sent)), wanted)).toBeUndefined();
 });

@@ -14,7 +14,7 @@ describe("the contract of codecs, without code for reading", () => {
 describe("the options of the term codec", () => {
   test.each([
     [{ generateReader: false }, "Expected as an option of createTermCodec generateReaders"],
-    [{ generateReaders: "no" }, "Expected generateReaders to be a boolean, got string."],
+    [{ generateReaders: "no" }, 'Expected generateReaders to be true or false, got "no".'],
     [null, "Expected options such as { generateReaders }, got null."],
     [false, "Expected options such as { generateReaders }, got boolean."],
   ])("%j is a TypeError that says what was expected", (options, expected) => {

@@ -1,5 +1,4 @@
 /** A node that does what a recording says, and tells what a program on it gets to know. */
-
 import type { Codec } from "../../src/index.ts";
 import * as reign from "../../src/index.ts";
 import type { Carrier } from "../../src/ports/carrier.ts";

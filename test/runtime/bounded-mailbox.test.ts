@@ -161,7 +161,7 @@ describe("options of a mailbox", () => {
   test.each<[unknown, ErrorConstructor, string]>([
     [5, TypeError, "Expected options such as { maxMessages, overflow }, got 5."],
     [null, TypeError, "Expected options such as { maxMessages, overflow }, got null."],
-    [{ maxMessages: "9" }, TypeError, "Expected a number of messages as maxMessages, got string."],
+    [{ maxMessages: "9" }, TypeError, 'Expected maxMessages to be a number, got "9".'],
     [
       { maxMessages: 0 },
       RangeError,

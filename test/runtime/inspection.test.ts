@@ -140,7 +140,7 @@ describe("the mailboxes of a service", () => {
     expect(() => service.newMailbox({ label: "" })).toThrow(RangeError);
     expect(() => service.newMailbox({ label: 7 as never })).toThrow(TypeError);
     expect(() => service.newMailbox({ sealed: "no" as never })).toThrow(
-      "Expected sealed to be true or false, got string.",
+      'Expected sealed to be true or false, got "no".',
     );
     expect(service.mailboxes()).toEqual([]);
   });

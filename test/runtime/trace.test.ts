@@ -252,7 +252,7 @@ describe("a trace", () => {
       [{ direction: "in" }, TypeError, 'Expected direction to be of "sent", "transferred"'],
       [{ signal: 3 }, TypeError, "Expected an AbortSignal as signal, got number."],
       [{ maxEventsPerSecond: 0 }, RangeError, "Expected maxEventsPerSecond to be a whole number"],
-      [{ maxTextLength: "9" }, TypeError, "Expected a number as maxTextLength, got string."],
+      [{ maxTextLength: "9" }, TypeError, 'Expected maxTextLength to be a number, got "9".'],
     ];
     for (const [options, type, text] of bad) {
       expect(() => service.trace(options as never)).toThrow(type);

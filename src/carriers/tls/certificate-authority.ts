@@ -22,6 +22,7 @@ import { inspect } from "node:util";
 import type * as X509 from "@peculiar/x509";
 import { invariant } from "../../core/invariant.ts";
 import { type NodeId, toNodeId } from "../../core/mailbox-id.ts";
+import { checkWhole } from "../../core/option-values.ts";
 import { issuedBy } from "./certificate-chain.ts";
 import {
   checkKeyMatches,
@@ -233,7 +234,7 @@ function printWithoutKey(issued: IssuedCertificate): IssuedCertificate {
 /** Throws a `TypeError` or `RangeError` that names the option at fault. */
 export function checkAuthorityOptions(options: Required<CertificateAuthorityOptions>): void {
   const { cluster, organization, days } = options;
-  checkWholeNumber("days", days, 36_500);
+  checkWhole("days", days, 1, 36_500);
   checkText("organization", organization);
   checkText("cluster", cluster);
   // X.520 has room for 64. Quotes and the like have a meaning in the text form of names.
@@ -248,15 +249,6 @@ export function checkAuthorityOptions(options: Required<CertificateAuthorityOpti
       "Expected cluster to be 1 to 63 lower-case letters, digits and hyphens, " +
         `got ${JSON.stringify(cluster)}.`,
     );
-  }
-}
-
-export function checkWholeNumber(name: string, value: number, most: number): void {
-  if (typeof value !== "number") {
-    throw new TypeError(`Expected ${name} to be a number, got ${typeof value}.`);
-  }
-  if (!Number.isInteger(value) || value < 1 || value > most) {
-    throw new RangeError(`Expected ${name} to be a whole number from 1 to ${most}, got ${value}.`);
   }
 }
 

@@ -16,11 +16,11 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { ReignError } from "../../core/errors.ts";
+import { checkBoolean, checkWhole } from "../../core/option-values.ts";
 import {
   type CertificateAuthority,
   checkAuthorityOptions,
   checkText,
-  checkWholeNumber,
   createCertificateAuthority,
   openCertificateAuthority,
 } from "./certificate-authority.ts";
@@ -107,12 +107,10 @@ export function initCluster(options: InitOptions = {}): Promise<InitResult> {
     renew = false,
   } = options;
   const settings = { nodes, organization, days, dir, cluster, renew };
-  checkWholeNumber("nodes", nodes, 255);
+  checkWhole("nodes", nodes, 1, 255);
   checkText("dir", dir);
   checkAuthorityOptions(settings);
-  if (typeof renew !== "boolean") {
-    throw new TypeError(`Expected renew to be true or false, got ${typeof renew}.`);
-  }
+  checkBoolean("renew", renew);
   return makeFiles(settings);
 }
 

@@ -4,7 +4,6 @@
  * Both are written in full beside the old ones first. Where a machine stops between the renames,
  * the two do not belong together, as every start of a node says; to do it again mends it.
  */
-
 import { randomBytes } from "node:crypto";
 import { rename } from "node:fs/promises";
 import type { IssuedCertificate } from "./certificate-authority.ts";

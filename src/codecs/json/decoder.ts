@@ -10,6 +10,7 @@ import { DecodeError } from "../../core/errors.ts";
 import { isIndexKey, keepIndexesSparse } from "../../core/index-key.ts";
 import type { InstanceForms } from "../../core/instance-form.ts";
 import type { MailboxRef } from "../../core/mailbox-id.ts";
+import { setOwn } from "../../core/own-property.ts";
 import type { CodecLimits, Decoder, DecoderPorts } from "../../ports/codec.ts";
 import { Definitions } from "./definitions.ts";
 import { char, JsonInput } from "./json-input.ts";
@@ -167,7 +168,9 @@ export class JsonDecoder implements Decoder, JsonSource {
         sparse = true;
       }
       this.charge(weight.key);
-      setNew(object, own, this.value());
+      const value = this.value();
+      if (Object.hasOwn(object, own)) throw new DecodeError("A key of an object is there twice.");
+      setOwn(object, own, value);
       if (!input.more(char.braceEnd)) return;
     }
   }
@@ -182,19 +185,4 @@ function cut(elements: unknown[], start: number): unknown[] {
 /** One `$`, and no second one, which would make it a key of the message's own. */
 function isMark(key: string): boolean {
   return key.charCodeAt(0) === char.dollar && key.charCodeAt(1) !== char.dollar;
-}
-
-/** As an own property, whatever is inherited under that key. */
-function setNew(object: object, key: string, value: unknown): void {
-  if (!(key in object)) {
-    (object as Record<string, unknown>)[key] = value;
-    return;
-  }
-  if (Object.hasOwn(object, key)) throw new DecodeError("A key of an object is there twice.");
-  Object.defineProperty(object, key, {
-    value,
-    enumerable: true,
-    writable: true,
-    configurable: true,
-  });
 }

@@ -3,10 +3,10 @@
  * they begin. One can be referred to from where it begins, since it may be in itself.
  */
 import { DecodeError } from "../../core/errors.ts";
+import { OpenInstance } from "../../core/open-instance.ts";
 
 interface Definition {
   object: object | undefined;
-  isReferred: boolean;
 }
 
 export class Definitions {
@@ -19,7 +19,7 @@ export class Definitions {
     if (number !== this.#list.length) {
       throw new DecodeError(`Expected the object with number ${this.#list.length}, got another.`);
     }
-    this.#open = { object: undefined, isReferred: false };
+    this.#open = { object: undefined };
     this.#list.push(this.#open);
   }
 
@@ -51,8 +51,7 @@ export class Definitions {
   find(number: unknown): object {
     const found = typeof number === "number" ? this.#list[number] : undefined;
     if (found?.object === undefined) throw new DecodeError("A reference leads to nothing.");
-    found.isReferred = true;
-    return found.object;
+    return found.object instanceof OpenInstance ? found.object.refer() : found.object;
   }
 
   forget(): void {

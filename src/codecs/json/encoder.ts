@@ -25,7 +25,7 @@ import { JsonText } from "./json-text.ts";
 import { bigintText, numberText } from "./numbers.ts";
 import { SharedObjects } from "./shared-objects.ts";
 import { weight } from "./weights.ts";
-import { isNamedArray, unboxed, writeAddress, writeForm, writeNamedArray } from "./write-forms.ts";
+import { unboxed, writeAddress, writeArray, writeForm, writePlain } from "./write-forms.ts";
 
 export class JsonEncoder implements Encoder, JsonSink {
   readonly text: JsonText = new JsonText();
@@ -118,26 +118,10 @@ export class JsonEncoder implements Encoder, JsonSink {
       return;
     }
     const place = this.#shared.begin(object, text.position);
-    if (prototype === Object.prototype) this.#plain(object);
-    else if (prototype === Array.prototype && Array.isArray(object)) this.#array(object);
+    if (prototype === Object.prototype) writePlain(this, object);
+    else if (prototype === Array.prototype && Array.isArray(object)) writeArray(this, object);
     else writeForm(this, object, prototype);
     this.#shared.end(place, text.position);
-  }
-
-  #plain(object: object): void {
-    this.charge(weight.object - 1);
-    this.enter();
-    this.properties(object, Object.keys(object));
-    this.leave();
-  }
-
-  #array(array: readonly unknown[]): void {
-    const { length } = array;
-    this.enter();
-    this.charge(length);
-    if (isNamedArray(array)) writeNamedArray(this, array, length);
-    else this.elements(array, length);
-    this.leave();
   }
 
   elements(array: readonly unknown[], length: number): void {

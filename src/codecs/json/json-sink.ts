@@ -1,7 +1,7 @@
+/** What the writers of single kinds of value need from the encoder that calls them. */
 import type { InstanceForms } from "../../core/instance-form.ts";
 import type { JsonText } from "./json-text.ts";
 
-/** What writers of the single kinds see of an encoder. */
 export interface JsonSink {
   readonly text: JsonText;
   readonly types: InstanceForms;

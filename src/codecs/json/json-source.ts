@@ -1,10 +1,10 @@
+/** What the readers of single kinds of value need from the decoder that calls them. */
 import type { Address } from "../../core/address.ts";
 import type { InstanceForms } from "../../core/instance-form.ts";
 import type { MailboxRef } from "../../core/mailbox-id.ts";
 import type { Definitions } from "./definitions.ts";
 import type { JsonInput } from "./json-input.ts";
 
-/** What readers of the single kinds see of a decoder. */
 export interface JsonSource {
   readonly input: JsonInput;
   readonly definitions: Definitions;

@@ -10,6 +10,7 @@ import {
 import { DecodeError } from "../../core/errors.ts";
 import { parseMailboxId } from "../../core/mailbox-id.ts";
 import { makeMailboxClosed, makeMultipleClaim } from "../../core/notice-form.ts";
+import { openInstance } from "../../core/open-instance.ts";
 import { collidingKeys, NumberKeys } from "../number-keys.ts";
 import { weightOfPattern } from "../pattern-weight.ts";
 import { makeView } from "../view-types.ts";
@@ -244,14 +245,13 @@ function readInstance(source: JsonSource): object {
   source.charge(weight.instance - 1);
   source.enter();
   input.expect(char.bracket);
-  const form = source.types.named(input.text());
+  const open = openInstance(source.types, input.text());
   input.expect(char.comma);
   const definition = definitions.take();
-  const begun = form.begin();
-  if (definition !== undefined) definition.object = begun;
+  if (definition !== undefined) definition.object = open;
   const value = source.value();
   input.expect(char.bracketEnd);
-  const instance = form.decode(value, begun, definition?.isReferred === true);
+  const instance = open.close(value);
   if (definition !== undefined) definition.object = instance;
   source.leave();
   return instance;

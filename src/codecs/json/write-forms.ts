@@ -15,8 +15,11 @@ import {
   atSetItem,
   changedMeanwhile,
   describeRefused,
+  halfNotice,
   Refusal,
   refusedAt,
+  resizable,
+  sharedMemory,
 } from "../../core/refusal.ts";
 import { localPrototype } from "../foreign-realm.ts";
 import { collidingKeys, NumberKeys } from "../number-keys.ts";
@@ -61,7 +64,7 @@ function writerOf(sink: JsonSink, object: object, prototype: object | null): Wri
   if (object instanceof Error || types.isNativeError(object)) return writeError;
   const local = localPrototype(prototype);
   if (local === Object.prototype) return writePlain;
-  if (local === Array.prototype) return Array.isArray(object) ? writeForeignArray : undefined;
+  if (local === Array.prototype) return Array.isArray(object) ? writeArray : undefined;
   return writers.get(local);
 }
 
@@ -72,35 +75,31 @@ export function unboxed(object: object, prototype: object | null): unknown {
   return boxes.has(box) ? box?.valueOf.call(object) : object;
 }
 
-/** Such as matching a regular expression gives. */
-export function isNamedArray(array: readonly unknown[]): boolean {
-  const { index, groups } = array as { readonly index?: unknown; readonly groups?: unknown };
-  return index !== undefined || groups !== undefined;
-}
-
-/** It has been entered, and its elements are counted. */
-export function writeNamedArray(sink: JsonSink, array: readonly unknown[], length: number): void {
-  const names = Object.keys(array).filter((key) => !isIndexKey(key));
-  sink.text.add('{"$array":[');
-  sink.elements(array, length);
-  sink.text.add(",");
-  sink.properties(array, names);
-  sink.text.add("]}");
-}
-
-function writePlain(sink: JsonSink, object: object): void {
+export function writePlain(sink: JsonSink, object: object): void {
   sink.charge(weight.object - 1);
   sink.enter();
   sink.properties(object, Object.keys(object));
   sink.leave();
 }
 
-function writeForeignArray(sink: JsonSink, array: readonly unknown[]): void {
+export function writeArray(sink: JsonSink, array: readonly unknown[]): void {
   const { length } = array;
   sink.enter();
   sink.charge(length);
-  sink.elements(array, length);
+  // What matching a regular expression gives has properties beside its elements.
+  const { index, groups } = array as { readonly index?: unknown; readonly groups?: unknown };
+  if (index !== undefined || groups !== undefined) writeNamedArray(sink, array, length);
+  else sink.elements(array, length);
   sink.leave();
+}
+
+function writeNamedArray(sink: JsonSink, array: readonly unknown[], length: number): void {
+  const names = Object.keys(array).filter((key) => !isIndexKey(key));
+  sink.text.add('{"$array":[');
+  sink.elements(array, length);
+  sink.text.add(",");
+  sink.properties(array, names);
+  sink.text.add("]}");
 }
 
 function writeBare(sink: JsonSink, object: object): void {
@@ -192,9 +191,7 @@ function writeRegExp(sink: JsonSink, pattern: RegExp): void {
 }
 
 function writeBuffer(sink: JsonSink, buffer: ArrayBuffer): void {
-  if (Reflect.get(buffer, "resizable") === true) {
-    throw new Refusal("a resizable ArrayBuffer; send a copy made with slice()");
-  }
+  if (Reflect.get(buffer, "resizable") === true) throw resizable();
   sink.charge(weight.arrayBuffer - 1);
   sink.text.add('{"$buffer":');
   writeBase64(sink, new Uint8Array(buffer));
@@ -206,9 +203,7 @@ function writeView(sink: JsonSink, view: ArrayBufferView): void {
   const type = viewTypeOf(view);
   if (type === undefined) throw new Refusal(describeRefused(view));
   const { buffer, byteOffset, byteLength } = view;
-  if (types.isSharedArrayBuffer(buffer)) {
-    throw new Refusal("a view of a SharedArrayBuffer; send a copy made with slice()");
-  }
+  if (types.isSharedArrayBuffer(buffer)) throw sharedMemory();
   sink.charge(weight.view - 1);
   sink.text.add(`{"$bytes":["${type}",`);
   writeBase64(sink, new Uint8Array(buffer, byteOffset, byteLength));
@@ -244,9 +239,7 @@ export function writeAddress(sink: JsonSink, address: Address): void {
 }
 
 function writeMailboxClosed(sink: JsonSink, { id, reason }: MailboxClosed): void {
-  if (!isWholeNotice(id, reason)) {
-    throw new Refusal("a MailboxClosed without an id or one of the three reasons");
-  }
+  if (!isWholeNotice(id, reason)) throw halfNotice();
   sink.charge(weight.mailboxClosed - 1);
   sink.text.add(`{"$closed":${JSON.stringify([id, reason])}}`);
 }

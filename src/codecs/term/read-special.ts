@@ -8,9 +8,8 @@ import {
 } from "../../core/error-form.ts";
 import { DecodeError } from "../../core/errors.ts";
 import { isIndex, isIndexKey, keepIndexesSparse } from "../../core/index-key.ts";
-import { longestTypeName } from "../../core/instance-form.ts";
 import { makeMailboxClosed, makeMultipleClaim } from "../../core/notice-form.ts";
-import { OpenInstance } from "../../core/open-instance.ts";
+import { openInstance } from "../../core/open-instance.ts";
 import { setOwn } from "../../core/own-property.ts";
 import { collidingKeys, NumberKeys } from "../number-keys.ts";
 import { weightOfPattern } from "../pattern-weight.ts";
@@ -238,11 +237,7 @@ function readMultipleClaim(source: TermSource): object {
 function readInstance(source: TermSource): object {
   source.charge(weight.instance);
   source.enter();
-  const name = source.value();
-  if (typeof name !== "string" || name === "" || name.length > longestTypeName) {
-    throw new DecodeError("Expected the name of a class, got another value.");
-  }
-  const instance = source.instance(new OpenInstance(source.types.named(name)));
+  const instance = source.instance(openInstance(source.types, source.value()));
   source.leave();
   return instance;
 }

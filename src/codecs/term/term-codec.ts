@@ -7,6 +7,7 @@
  * `docs/term-format.md` has it byte by byte.
  */
 import { checkOptionKeys } from "../../core/option-keys.ts";
+import { checkBoolean } from "../../core/option-values.ts";
 import type { Codec, Decoder, DecoderPorts, Encoder, EncoderPorts } from "../../ports/codec.ts";
 import { TermDecoder } from "./decoder.ts";
 import { TermEncoder } from "./encoder.ts";
@@ -49,6 +50,6 @@ function readersWanted(options: TermCodecOptions): boolean {
   }
   checkOptionKeys("createTermCodec", options, ["generateReaders"]);
   const { generateReaders = true } = options;
-  if (typeof generateReaders === "boolean") return generateReaders;
-  throw new TypeError(`Expected generateReaders to be a boolean, got ${typeof generateReaders}.`);
+  checkBoolean("generateReaders", generateReaders);
+  return generateReaders;
 }

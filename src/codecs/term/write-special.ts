@@ -15,8 +15,11 @@ import {
   atSetItem,
   changedMeanwhile,
   describeRefused,
+  halfNotice,
   Refusal,
   refusedAt,
+  resizable,
+  sharedMemory,
 } from "../../core/refusal.ts";
 import { localPrototype } from "../foreign-realm.ts";
 import { collidingKeys, NumberKeys } from "../number-keys.ts";
@@ -198,9 +201,7 @@ function writeBoxed(sink: TermSink, boxed: object): void {
 }
 
 function writeArrayBuffer(sink: TermSink, buffer: ArrayBuffer): void {
-  if (isResizable(buffer)) {
-    throw new Refusal("a resizable ArrayBuffer; send a copy made with slice()");
-  }
+  if (isResizable(buffer)) throw resizable();
   sink.remember(buffer);
   sink.charge(weight.arrayBuffer - 1);
   const bytes = new Uint8Array(buffer);
@@ -217,9 +218,7 @@ function writeView(sink: TermSink, view: ArrayBufferView): void {
   const { buffer, byteOffset, byteLength } = view;
   const prototype: object = Object.getPrototypeOf(view);
   const kind = viewKindOf(localPrototype(prototype) ?? prototype);
-  if (types.isSharedArrayBuffer(buffer)) {
-    throw new Refusal("a view of a SharedArrayBuffer; send a copy made with slice()");
-  }
+  if (types.isSharedArrayBuffer(buffer)) throw sharedMemory();
   const shares =
     !isResizable(buffer) && (byteLength === buffer.byteLength || sink.isRemembered(buffer));
   if (shares) {
@@ -306,9 +305,7 @@ function writeAddress(sink: TermSink, address: Address): void {
 
 function writeMailboxClosed(sink: TermSink, notice: MailboxClosed): void {
   const { id, reason } = notice;
-  if (!isWholeNotice(id, reason)) {
-    throw new Refusal("a MailboxClosed without an id or one of the three reasons");
-  }
+  if (!isWholeNotice(id, reason)) throw halfNotice();
   sink.remember(notice);
   sink.charge(weight.mailboxClosed - 1);
   sink.out.byte(tag.mailboxClosed);

@@ -13,7 +13,7 @@ import {
 import { DecodeError } from "../../core/errors.ts";
 import { parseMailboxId } from "../../core/mailbox-id.ts";
 import { makeMailboxClosed, makeMultipleClaim } from "../../core/notice-form.ts";
-import { OpenInstance } from "../../core/open-instance.ts";
+import { OpenInstance, openInstance } from "../../core/open-instance.ts";
 import type { DecoderPorts } from "../../ports/codec.ts";
 import { makeView } from "../view-types.ts";
 import { type Marked, mark } from "./mark.ts";
@@ -117,8 +117,7 @@ export class Restoration {
     [, , name, value]: Extract<Marked, [unknown, "instance", ...unknown[]]>,
     keep: (open: OpenInstance) => void,
   ): object {
-    if (typeof name !== "string") throw new DecodeError("Expected the name of a class.");
-    const open = new OpenInstance(this.#ports.types.named(name));
+    const open = openInstance(this.#ports.types, name);
     keep(open);
     this.#enter(1);
     const instance = open.close(this.value(value));

@@ -19,8 +19,11 @@ import {
   atProperty,
   atSetItem,
   describeRefused,
+  halfNotice,
   Refusal,
   refusedAt,
+  resizable,
+  sharedMemory,
   tooDeep,
   tooManyValues,
 } from "../../core/refusal.ts";
@@ -184,18 +187,14 @@ export class CloneableCopy {
   }
 
   #buffer(buffer: ArrayBuffer): unknown {
-    if (Reflect.get(buffer, "resizable") === true) {
-      throw new Refusal("a resizable ArrayBuffer; send a copy made with slice()");
-    }
+    if (Reflect.get(buffer, "resizable") === true) throw resizable();
     return this.#keep(buffer, buffer);
   }
 
   #view(view: ArrayBufferView): unknown {
     const type = viewTypeOf(view);
     if (type === undefined) throw new Refusal(describeRefused(view));
-    if (types.isSharedArrayBuffer(view.buffer)) {
-      throw new Refusal("a view of a SharedArrayBuffer; send a copy made with slice()");
-    }
+    if (types.isSharedArrayBuffer(view.buffer)) throw sharedMemory();
     const { byteOffset, byteLength } = view;
     const bytes = view.buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer;
     return this.#marked(view, [mark, "view", type, bytes]);
@@ -203,9 +202,7 @@ export class CloneableCopy {
 
   #closed(notice: MailboxClosed): unknown {
     const { id, reason } = notice;
-    if (!isWholeNotice(id, reason)) {
-      throw new Refusal("a MailboxClosed without an id or one of the three reasons");
-    }
+    if (!isWholeNotice(id, reason)) throw halfNotice();
     return this.#marked(notice, [mark, "closed", id, reason]);
   }
 
