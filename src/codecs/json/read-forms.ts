@@ -8,6 +8,7 @@ import {
   withoutStack,
 } from "../../core/error-form.ts";
 import { DecodeError } from "../../core/errors.ts";
+import { longestTypeName } from "../../core/instance-form.ts";
 import { parseMailboxId } from "../../core/mailbox-id.ts";
 import { makeMailboxClosed, makeMultipleClaim } from "../../core/notice-form.ts";
 import { collidingKeys, NumberKeys } from "../number-keys.ts";
@@ -244,17 +245,25 @@ function readInstance(source: JsonSource): object {
   source.charge(weight.instance - 1);
   source.enter();
   input.expect(char.bracket);
-  const form = source.types.named(input.text());
+  const form = source.types.named(readTypeName(input));
   input.expect(char.comma);
   const definition = definitions.take();
   const begun = form.begin();
   if (definition !== undefined) definition.object = begun;
-  const value = source.value();
+  const value = source.copied();
   input.expect(char.bracketEnd);
   const instance = form.decode(value, begun, definition?.isReferred === true);
   if (definition !== undefined) definition.object = instance;
   source.leave();
   return instance;
+}
+
+function readTypeName(input: Input): string {
+  const name = input.text();
+  if (name === "" || name.length > longestTypeName) {
+    throw new DecodeError("Expected the name of a class, got another text.");
+  }
+  return name;
 }
 
 /** A number, and the value that has it. */

@@ -11,6 +11,7 @@ import {
   withoutStack,
 } from "../../core/error-form.ts";
 import { DecodeError } from "../../core/errors.ts";
+import { longestTypeName } from "../../core/instance-form.ts";
 import { parseMailboxId } from "../../core/mailbox-id.ts";
 import { makeMailboxClosed, makeMultipleClaim } from "../../core/notice-form.ts";
 import { OpenInstance } from "../../core/open-instance.ts";
@@ -117,7 +118,9 @@ export class Restoration {
     [, , name, value]: Extract<Marked, [unknown, "instance", ...unknown[]]>,
     keep: (open: OpenInstance) => void,
   ): object {
-    if (typeof name !== "string") throw new DecodeError("Expected the name of a class.");
+    if (typeof name !== "string" || name === "" || name.length > longestTypeName) {
+      throw new DecodeError("Expected the name of a class.");
+    }
     const open = new OpenInstance(this.#ports.types.named(name));
     keep(open);
     this.#enter(1);
