@@ -73,11 +73,20 @@ export class TracedClasses {
   }
 
   #learn(made: object): boolean {
-    const prototype: unknown = Reflect.get(made, "prototype");
-    const isObject = typeof prototype === "object" && prototype !== null;
-    const traced = isObject && hooks.some((hook) => hook in prototype);
+    const traced = hasHooks(made);
     this.#known.set(made, traced);
     return traced;
+  }
+}
+
+/** No class that refuses to be looked at, as a proxy may. */
+function hasHooks(made: object): boolean {
+  try {
+    const prototype: unknown = Reflect.get(made, "prototype");
+    const isObject = typeof prototype === "object" && prototype !== null;
+    return isObject && hooks.some((hook) => hook in prototype);
+  } catch {
+    return false;
   }
 }
 

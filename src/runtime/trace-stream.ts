@@ -47,6 +47,8 @@ export class TraceStream implements AsyncIterableIterator<TraceEvent, undefined>
 
   tell(step: Step): void {
     if (!this.#request.directions.has(step.direction) || !this.#wants(step.message)) return;
+    // Its matcher may have ended this very trace.
+    if (this.#events.ended) return;
     const at = this.#clock.now();
     if (this.#events.length >= mostKept || !this.#limit.allows(at)) {
       this.#missed += 1;
@@ -79,13 +81,14 @@ export class TraceStream implements AsyncIterableIterator<TraceEvent, undefined>
   }
 
   #wants(message: unknown): boolean {
+    // The matcher of another trace may have ended this one.
+    if (this.#events.ended) return false;
     const { matcher } = this.#request;
     if (matcher === undefined) return true;
     if (this.#matching) return false;
     this.#matching = true;
     try {
-      // It may have ended this very trace.
-      return matcher.matches(message) && !this.#events.ended;
+      return matcher.matches(message);
     } catch (error) {
       this.#fail(error);
       return false;

@@ -33,14 +33,20 @@ class Point {
 /** Whose `decode` makes an object of its own. */
 class Remade extends Point {}
 
+/** One object stands for all of them. */
+class Alike {}
+
 class Failure extends Error {}
 
 class Numbered extends Error {}
+
+const alike = Object.freeze(keyed(100, (k) => `k${k}`));
 
 /** Both ends of a link that know the classes of the kinds. */
 export function limitedBench(createCodec: () => Codec, maxValues: number): CodecBench {
   const bench = createCodecBench(createCodec(), { maxDepth: 100, maxValues });
   bench.types.register(Point, { name: "Point" });
+  bench.types.register(Alike, { name: "Alike", encode: () => alike });
   bench.types.register(Failure, { name: "Failure" });
   const decode = (_: unknown, begun: Numbered) => begun;
   bench.types.register(Numbered, { name: "Numbered", encode: () => 1, decode });
@@ -125,6 +131,7 @@ export const costlyKinds: Readonly<Record<string, (i: number) => unknown>> = {
     remade.x = [remade];
     return remade;
   },
+  "instances for which one object stands": () => [new Alike(), new Alike()],
   "errors of a class": (i) => new Failure(`x${i}`),
   "close notices": (i) => new MailboxClosed(String(i), "closed"),
 };

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createJsonCodec } from "../../src/codecs/json/json-codec.ts";
 import { DecodeError, NotSerializableError } from "../../src/core/errors.ts";
+import { UnknownTypeError } from "../../src/core/instance-form.ts";
 import type { Decoder } from "../../src/ports/codec.ts";
 import { createCodecBench } from "../../src/testing/codec-bench.ts";
 import { codecValues } from "../../src/testing/codec-values.ts";
@@ -142,6 +143,17 @@ describe("text that an encoder never makes is refused", () => {
     expect(outcome(createDecoder(), Uint8Array.from(bytes))).toBe("refused");
   });
 });
+
+test.each([0, 256, 1_000_000])(
+  "a name of a class with %i characters is told to nobody: it is no name",
+  (length) => {
+    const text = JSON.stringify({ $instance: ["x".repeat(length), {}] });
+    const decoding = (): unknown => decode(createDecoder(), text);
+
+    expect(decoding).toThrow(DecodeError);
+    expect(decoding).not.toThrow(UnknownTypeError);
+  },
+);
 
 test("what others write otherwise is read: white space, escapes, any order of keys", () => {
   const decoder = createDecoder();

@@ -231,6 +231,22 @@ describe("a trace", () => {
     expect(await toldBy(good, 2)).toEqual(["sent 1", "received 1"]);
   });
 
+  test("shows nothing after its end, also where the matcher of another trace has ended it", async () => {
+    const { service } = openService();
+    const ended: AsyncIterableIterator<TraceEvent, undefined>[] = [];
+    const match = (_: unknown): _ is string => {
+      for (const trace of ended) void trace.return?.();
+      return true;
+    };
+    const ending = service.trace({ match, direction: "sent" });
+    ended.push(service.trace(), service.trace({ match: () => true }));
+
+    service.newMailbox().address.send("one");
+
+    expect(await toldBy(ending, 1)).toEqual(['sent "one"']);
+    for (const trace of ended) expect((await trace.next()).done).toBe(true);
+  });
+
   test("is not shown what its own matcher sends", async () => {
     const { service } = openService();
     const { address } = service.newMailbox<string>();

@@ -156,7 +156,8 @@ describe("a message with hooks", () => {
     const proxy = new Proxy({}, { getPrototypeOf: refuse, get: refuse, has: refuse });
     const plain = { reignSent: refuse };
     const array = Object.assign([], { reignSent: refuse });
-    for (const message of [proxy, plain, array]) {
+    const ofNoClass = { constructor: new Proxy(class {}, { get: refuse }) };
+    for (const message of [proxy, plain, array, ofNoClass]) {
       expect(address.send(message)).toBe(true);
       expect(mailbox.tryReceive()).toBe(message);
     }

@@ -12,6 +12,7 @@ import type { InstanceForms } from "../../core/instance-form.ts";
 import type { MailboxRef } from "../../core/mailbox-id.ts";
 import { setOwn } from "../../core/own-property.ts";
 import type { CodecLimits, Decoder, DecoderPorts } from "../../ports/codec.ts";
+import { weightOfCopy } from "../copy-weight.ts";
 import { Definitions } from "./definitions.ts";
 import { char, JsonInput } from "./json-input.ts";
 import type { JsonSource } from "./json-source.ts";
@@ -83,6 +84,14 @@ export class JsonDecoder implements Decoder, JsonSource {
     let more = input.opens(char.bracket, char.bracketEnd);
     for (; more; more = input.more(char.bracketEnd)) array.push(this.value());
     return array;
+  }
+
+  copied(): unknown {
+    const before = this.#valuesLeft;
+    const value = this.value();
+    // What is made here and has properties counts as more than a reference does.
+    if (before - this.#valuesLeft === 1) this.charge(weightOfCopy(value));
+    return value;
   }
 
   /** Of its final size at once: one that grows takes room for sixteen more. */

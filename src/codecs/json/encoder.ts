@@ -90,6 +90,10 @@ export class JsonEncoder implements Encoder, JsonSink {
     }
   }
 
+  isWritten(object: object): boolean {
+    return this.#shared.has(object);
+  }
+
   charge(values: number): void {
     this.#valuesLeft -= values;
     if (this.#valuesLeft < 0) throw tooManyValues(this.#limits.maxValues);

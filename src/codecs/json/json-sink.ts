@@ -5,6 +5,8 @@ import type { JsonText } from "./json-text.ts";
 export interface JsonSink {
   readonly text: JsonText;
   readonly types: InstanceForms;
+  /** Whether it has been written in this message, and would be a reference. */
+  isWritten(object: object): boolean;
   /** Writes a value. It has been counted as one, as part of what it is in. */
   value(value: unknown): void;
   elements(array: readonly unknown[], length: number): void;

@@ -11,6 +11,8 @@ export interface JsonSource {
   readonly types: InstanceForms;
   readonly addressOf: (ref: MailboxRef) => Address;
   value(): unknown;
+  /** A value whose properties go into an instance. */
+  copied(): unknown;
   /** Puts what stands between brackets behind what is in `array`. */
   elements<T extends unknown[]>(array: T): T;
   /** What stands between brackets. */

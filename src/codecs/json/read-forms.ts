@@ -249,7 +249,7 @@ function readInstance(source: JsonSource): object {
   input.expect(char.comma);
   const definition = definitions.take();
   if (definition !== undefined) definition.object = open;
-  const value = source.value();
+  const value = source.copied();
   input.expect(char.bracketEnd);
   const instance = open.close(value);
   if (definition !== undefined) definition.object = instance;

@@ -19,6 +19,10 @@ export class SharedObjects {
   #ends: number[] = [];
   #references: Reference[] = [];
 
+  has(object: object): boolean {
+    return this.#seen.find(object) >= 0;
+  }
+
   /** Whether `object` has come before; then nothing is written of it at this place. */
   refer(object: object, at: number): boolean {
     const place = this.#seen.find(object);

@@ -21,6 +21,7 @@ import {
   resizable,
   sharedMemory,
 } from "../../core/refusal.ts";
+import { weightOfCopy } from "../copy-weight.ts";
 import { localPrototype } from "../foreign-realm.ts";
 import { collidingKeys, NumberKeys } from "../number-keys.ts";
 import { weightOfPattern } from "../pattern-weight.ts";
@@ -115,7 +116,11 @@ function writeInstance(sink: JsonSink, instance: object, form: InstanceForm): vo
   sink.charge(weight.instance);
   sink.enter();
   sink.text.add(`{"$instance":[${JSON.stringify(form.name)},`);
-  sink.value(form.encode(instance));
+  const value = form.encode(instance);
+  if (typeof value === "object" && value !== null && sink.isWritten(value)) {
+    sink.charge(weightOfCopy(value));
+  }
+  sink.value(value);
   sink.text.add("]}");
   sink.leave();
 }

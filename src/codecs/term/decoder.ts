@@ -14,6 +14,7 @@ import type { MailboxRef } from "../../core/mailbox-id.ts";
 import { OpenInstance } from "../../core/open-instance.ts";
 import { setOwn } from "../../core/own-property.ts";
 import type { CodecLimits, Decoder, DecoderPorts } from "../../ports/codec.ts";
+import { weightOfCopy } from "../copy-weight.ts";
 import { AddressRefs } from "./address-bytes.ts";
 import { Attachments, attachmentsOf } from "./attachments.ts";
 import { ByteReader, truncated } from "./byte-reader.ts";
@@ -142,7 +143,10 @@ export class TermDecoder implements Decoder, TermSource {
   instance(open: OpenInstance): object {
     const number = this.#objectCount;
     this.remember(open);
-    const instance = open.close(this.value());
+    const value = this.value();
+    // Nothing has been made for it, so it was made before.
+    if (this.#objectCount === number + 1) this.charge(weightOfCopy(value));
+    const instance = open.close(value);
     this.#objects[number] = instance;
     return instance;
   }

@@ -21,6 +21,7 @@ import {
   resizable,
   sharedMemory,
 } from "../../core/refusal.ts";
+import { weightOfCopy } from "../copy-weight.ts";
 import { localPrototype } from "../foreign-realm.ts";
 import { collidingKeys, NumberKeys } from "../number-keys.ts";
 import { weightOfPattern } from "../pattern-weight.ts";
@@ -292,8 +293,14 @@ function writeInstance(sink: TermSink, instance: object, form: InstanceForm): vo
   sink.enter();
   sink.out.byte(tag.instance);
   writeText(sink.out, form.name);
-  sink.value(form.encode(instance));
+  const value = form.encode(instance);
+  if (isObject(value) && sink.isRemembered(value)) sink.charge(weightOfCopy(value));
+  sink.value(value);
   sink.leave();
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
 }
 
 function writeAddress(sink: TermSink, address: Address): void {
