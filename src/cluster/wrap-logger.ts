@@ -11,13 +11,17 @@ import { describeThrown } from "./plain-text.ts";
 
 /** What can be wrapped. Each method is called with one line, without a line feed. */
 export interface LogTarget {
+  /** Takes the level `error`. */
   error(line: string): unknown;
+  /** Takes the level `warn`. */
   warn(line: string): unknown;
+  /** Takes the level `info`. */
   info(line: string): unknown;
   /** Takes the levels `debug` and `trace`; without it they go to `info`. */
   debug?(line: string): unknown;
 }
 
+/** What `wrapLogger` can be told beside its target. */
 export interface WrapLoggerOptions {
   /** The lowest level that is written. Default `info`, as of `stdLogger`. */
   readonly level?: keyof ClusterLogger;

@@ -13,6 +13,7 @@ import { isAbortSignal } from "./receive-options.ts";
  */
 export type TraceDirection = "sent" | "transferred" | "received" | "lost";
 
+/** A step of one message, as a trace tells it. */
 export interface TraceEvent {
   readonly direction: TraceDirection;
   /** Milliseconds of `service.clock`. */
@@ -31,6 +32,7 @@ export interface TraceEvent {
   readonly missed: number;
 }
 
+/** Which messages and steps a trace shows, how much of them, and when it ends. */
 export interface TraceOptions {
   /**
    * Which messages: as for `receive`, a type guard or predicate, a class or a pattern. Default:
