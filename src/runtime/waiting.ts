@@ -3,7 +3,7 @@
  */
 import { ReignError } from "../core/errors.ts";
 import type { Clock } from "../ports/clock.ts";
-import { isAbortSignal } from "./receive-options.ts";
+import { checkReceiveOptions } from "./receive-options.ts";
 
 /** How long to wait at most, and what may end it before. */
 export interface WaitOptions {
@@ -29,13 +29,8 @@ export function waitFor<T>(
   waitedFor: string,
   begin: (waiter: Waiter<T>) => () => void,
 ): Promise<T> {
+  checkReceiveOptions(options);
   const { signal, timeout } = options;
-  if (timeout !== undefined && !(typeof timeout === "number" && timeout >= 0)) {
-    throw new RangeError(`Expected timeout to be milliseconds from 0 up, got ${String(timeout)}.`);
-  }
-  if (signal !== undefined && !isAbortSignal(signal)) {
-    throw new TypeError(`Expected an AbortSignal as signal, got ${typeof signal}.`);
-  }
   if (signal?.aborted) return Promise.reject(signal.reason);
   return new Promise<T>((resolve, reject) => {
     const cleanups: (() => void)[] = [];

@@ -50,5 +50,22 @@ describe("an option of the wrong kind", () => {
     await expect(async () => service.names.wait("it", { signal: 1 as never })).rejects.toThrow(
       "Expected an AbortSignal as signal, got number.",
     );
+    await expect(async () => service.drain({ timeout: "1" as never })).rejects.toThrow(
+      "Expected milliseconds as timeout, got string.",
+    );
+  });
+
+  test.each<[unknown, string]>([
+    [1_000, "Expected options such as { signal, timeout }, got 1000."],
+    [null, "Expected options such as { signal, timeout }, got null."],
+    [{ timeuot: 1_000 }, 'Expected as an option of a wait timeout, got "timeuot".'],
+  ])("does not make a wait without an end: %j", async (given, said) => {
+    const service = noClustering({ logger });
+    const options = given as never;
+
+    await expect(async () => service.names.wait("it", options)).rejects.toThrow(said);
+    await expect(async () => service.names.sync(options)).rejects.toThrow(said);
+    await expect(async () => service.drain(options)).rejects.toThrow(said);
+    expect(service.newMailbox().address.send("still here")).toBe(true);
   });
 });
