@@ -6,6 +6,7 @@
  * cannot be looked at is said to be so. There is no method for `trace`, since that of `console`
  * prints where it was called from.
  */
+import { checkOptionKeys } from "../core/option-keys.ts";
 import type { ClusterLogger, LogFunction } from "./logger.ts";
 import { describeThrown } from "./plain-text.ts";
 
@@ -37,12 +38,14 @@ const quiet: LogFunction = () => {};
  *
  * An `Error` in the fields is its type, message and places; a `bigint` is its digits; a cycle, and
  * what lies deeper than eight levels, is named and left out. Throws a `TypeError` for what has not
- * the methods `error`, `warn` and `info`, and a `RangeError` for an unknown `level`.
+ * the methods `error`, `warn` and `info` and for an option that does not exist, and a `RangeError`
+ * for an unknown `level`.
  *
  * Go: `WrapLogger`. A pino logger needs no wrapping.
  */
 export function wrapLogger(target: LogTarget, options: WrapLoggerOptions = {}): ClusterLogger {
   checkTarget(target);
+  checkOptions(options);
   const { level: lowest = "info" } = options;
   const from = levels.indexOf(lowest);
   if (from < 0) {
@@ -61,6 +64,13 @@ export function wrapLogger(target: LogTarget, options: WrapLoggerOptions = {}): 
     debug: writer("debug"),
     trace: writer("trace"),
   });
+}
+
+function checkOptions(options: unknown): void {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`Expected options such as { level }, got ${String(options)}.`);
+  }
+  checkOptionKeys("wrapLogger", options, ["level"]);
 }
 
 function checkTarget(target: unknown): void {

@@ -104,3 +104,11 @@ export function isAddress(value: unknown): value is Address {
 export function isMailbox(value: unknown): boolean {
   return typeof value === "object" && value !== null && Reflect.get(value, mailboxBrand) === true;
 }
+
+/** What was given as an address and may be none, for the text of an error. */
+export function shownAddress(given: unknown): string {
+  if (isMailbox(given)) return "the mailbox itself: give its address";
+  if (typeof given === "string") return `the text ${JSON.stringify(given)}`;
+  if (isAddress(given)) return given.id;
+  return given === undefined || given === null ? String(given) : `another ${typeof given}`;
+}
