@@ -59,9 +59,13 @@ export interface Address<in M = unknown> {
    * Waits until the queue of bytes for the address's node has room, which is at once for this node.
    *
    * Settles as well when there is no link, so that nobody waits for a node that is gone: `send`
-   * then says so. Room is not kept for anybody. Rejects with the reason of `signal`.
+   * then says so. Room is not kept for anybody. Rejects with the reason of `signal`, and with
+   * `REIGN_TIMEOUT` after `timeout` milliseconds.
    */
-  ready(options?: { readonly signal?: AbortSignal }): Promise<void>;
+  ready(options?: {
+    readonly signal?: AbortSignal | undefined;
+    readonly timeout?: number | undefined;
+  }): Promise<void>;
 
   /**
    * Has `watcher` sent one `MailboxClosed` when the mailbox is closed, however that comes to be:

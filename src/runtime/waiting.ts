@@ -8,9 +8,9 @@ import { checkReceiveOptions } from "./receive-options.ts";
 /** How long to wait at most, and what may end it before. */
 export interface WaitOptions {
   /** Aborting it rejects with its reason. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Milliseconds, after which the wait rejects with `REIGN_TIMEOUT`. None by default. */
-  readonly timeout?: number;
+  readonly timeout?: number | undefined;
 }
 
 /** How the one who waits is told. Only the first call counts. */
