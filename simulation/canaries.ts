@@ -142,8 +142,9 @@ export const canaries: readonly Canary[] = [
     defect: "a node that is met again is not told the names there were",
     breaks: "G20",
     file: "runtime/names.js",
-    find: "for (const [name, mailbox] of this.#table.ownClaims())",
-    replace: "for (const [name, mailbox] of [...this.#table.ownClaims()].slice(1))",
+    find: "return;\n        for (const [name, mailbox] of this.#table.ownClaims())",
+    replace:
+      "return;\n        for (const [name, mailbox] of [...this.#table.ownClaims()].slice(1))",
   },
   {
     id: "conflict-not-told",

@@ -4,6 +4,7 @@
  * Input: a byte, even for a text and odd for bytes; the text in UTF-8, or the bytes.
  */
 
+import { createMemoryNetwork } from "../../src/carriers/memory/memory-network.ts";
 import { createTermCodec } from "../../src/codecs/term/term-codec.ts";
 import type { Address } from "../../src/core/address.ts";
 import { ReignError } from "../../src/core/errors.ts";
@@ -68,7 +69,7 @@ class AddressTrial implements Trial {
     clock: createVirtualClock(),
     random: createSeededRandom(1),
     telemetry: createRecordingTelemetry(),
-    carrier: undefined,
+    carrier: createMemoryNetwork({ clock: createVirtualClock() }).carrier("1"),
     codecs: [createTermCodec()],
   });
 

@@ -8,7 +8,8 @@
  * which the next comes soon.
  *
  * A message's mark is never later than the message. So an age is never told too low; it may be too
- * high by as long as a turn took, and by a sixteenth of the time from the first mark to the last.
+ * high by as long as a turn took, and, once marks were thinned out, by a sixteenth of the time over
+ * which the messages came that waited at once.
  */
 
 /** The time of a node, looked at once in a turn of the event loop. */

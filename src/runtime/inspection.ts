@@ -14,8 +14,8 @@ export interface MailboxInfo {
   /**
    * For how many milliseconds the oldest of them had been waiting; `undefined` if none waited.
    * Never less than it was. It may be more by as long as the turn of the event loop took in which
-   * the message came, and, where messages of more than 64 turns wait, by a sixteenth of the time
-   * between the oldest and the newest.
+   * the message came, and, where messages of more than 64 turns have waited at once, by a sixteenth
+   * of the time over which they came.
    */
   readonly oldestMessageAge: number | undefined;
   /** How many may wait: `Infinity` without a bound. */

@@ -183,7 +183,7 @@ async function tellNonsense(
     Buffer.concat([Uint8Array.of(0xf3), text, text]),
     Buffer.concat([Uint8Array.of(0xf9), text, text]),
     Buffer.concat([Uint8Array.of(0xec, 1), text]),
-    Buffer.concat([Uint8Array.of(0xff), text]),
+    Buffer.concat([Uint8Array.of(0xf7, 0xff), text]),
   ];
   const certificate = await cluster.authority.issue("2");
   for (const term of bad) {

@@ -12,13 +12,14 @@ export interface SizeBudget {
 
 export const packageBudgets: Readonly<Record<"tarball" | "unpacked", SizeBudget>> = {
   tarball: {
-    budget: 900_000,
-    today: 685_983,
-    because: "what npm fetches: a second or two on a slow line. Three fifths are sources and maps",
+    budget: 1_200_000,
+    today: 959_509,
+    because:
+      "what npm fetches: two seconds on a slow line. Half are sources and maps, 130 kB the guides",
   },
   unpacked: {
-    budget: 3_800_000,
-    today: 2_894_676,
+    budget: 5_000_000,
+    today: 3_983_694,
     because: "what an image for deployment grows by; sources and maps stay for stack traces",
   },
 };
@@ -26,9 +27,9 @@ export const packageBudgets: Readonly<Record<"tarball" | "unpacked", SizeBudget>
 /** The JavaScript of ours that Node.js reads when an entry is imported. */
 export const entryBudgets: Readonly<Record<string, SizeBudget>> = {
   ".": {
-    budget: 650_000,
-    today: 500_482,
-    because: "comments included: a node, both codecs, the TLS carrier, and nothing for tests",
+    budget: 850_000,
+    today: 653_037,
+    because: "comments included: a node, three codecs, the TLS carrier, and nothing for tests",
   },
   "./tls": {
     budget: 65_000,

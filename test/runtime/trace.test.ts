@@ -177,6 +177,8 @@ describe("a trace", () => {
     const next = trace.next();
     sendMany(service, 1);
     expect((await next).value).toMatchObject({ text: "0", missed: 500 });
+    sendMany(service, 1);
+    expect((await trace.next()).value).toMatchObject({ text: "0", missed: 0 });
   });
 
   test("shows so many characters of a message at most", async () => {
