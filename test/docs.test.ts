@@ -46,6 +46,13 @@ function brokenLinks(path: string): string[] {
   });
 }
 
+test("every page of docs is named in its index", () => {
+  const index = prose("docs/README.md");
+  const pages = readdirSync(join(root, "docs")).filter((path) => path.endsWith(".md"));
+
+  expect(pages.filter((page) => page !== "README.md" && !index.includes(`](${page})`))).toEqual([]);
+});
+
 test("every error code has its heading in docs/errors.md, and every heading is a code", () => {
   const described = headings("docs/errors.md").filter((heading) => heading.startsWith("REIGN_"));
 

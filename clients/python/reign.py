@@ -101,9 +101,10 @@ class Node:
         self._named = asyncio.Event()
 
     @staticmethod
-    def from_spec(path: Union[str, Path], node_id: str, **options: Any) -> "Node":
-        """A node of a spec file, with the certificates that the spec leads to."""
+    def from_spec(path: Union[str, Path], node_id: Union[str, int], **options: Any) -> "Node":
+        """A node of a spec file, with the certificates that the paths in it lead to."""
         path = Path(path)
+        node_id = str(node_id)
         spec = json.loads(path.read_text())
         cluster = spec.get("cluster", "reign")
         nodes = spec["nodes"]
@@ -115,7 +116,8 @@ class Node:
             identity = each.get("identity", f"URI:reign://{cluster}/{peer}")
             peers[peer] = (host.strip("[]"), int(port), identity)
         if peers.pop(node_id, None) is None:
-            raise ValueError(f"Expected {node_id!r} among the nodes of {path}.")
+            known = ", ".join(str(each["id"]) for each in listed)
+            raise ValueError(f"Expected {node_id} among the nodes of {path}, which has {known}.")
 
         def file(key: str) -> str:
             if key not in spec:
@@ -129,8 +131,12 @@ class Node:
 
     # --- links ---------------------------------------------------------------------------------
 
-    async def connect(self, peer: str, timeout: float = 5.0) -> None:
+    async def connect(self, peer: Union[str, int], timeout: float = 5.0) -> None:
         """Dials a node and agrees on a link. Raises Refused, or an OSError of the network."""
+        peer = str(peer)
+        if peer not in self._peers:
+            known = ", ".join(self._peers) or "none"
+            raise ValueError(f"Expected another node of the spec ({known}), got {peer}.")
         if peer in self.links:
             return
         await asyncio.wait_for(self._dial(peer), timeout)

@@ -180,7 +180,9 @@ function assemble(
   const { logger = stdLogger, random = createSystemRandom() } = options;
   const { clock = createSystemClock(), recordOrigins = false } = options;
   checkBoolean("recordOrigins", recordOrigins);
-  const codecs = options.codecs?.map(containCodec) ?? [createTermCodec()];
+  const codecs = checkCodecs(options.codecs).map(containCodec);
+  checkFunctions("logger", logger, ["error", "warn", "info", "debug", "trace"]);
+  if (options.telemetry !== undefined) checkFunctions("telemetry", options.telemetry, ["emit"]);
   const settings = resolveSettings(options);
   const log = logTelemetry(logger, config.thisNode, clock);
   const told = joinTelemetry([
@@ -205,7 +207,7 @@ function assemble(
     random,
     telemetry,
     carrier: options.carrier ?? tls,
-    codecs: checkCodecs(codecs),
+    codecs,
     traceContext: checkTraceContext(options.traceContext),
     recordOrigins,
     state,
@@ -251,7 +253,32 @@ function checkTraceContext(given: ServiceOptions["traceContext"]): ServiceOption
   throw new TypeError(`Expected traceContext to be a function, got ${typeof given}.`);
 }
 
-function checkCodecs(codecs: readonly Codec[]): readonly Codec[] {
+function checkFunctions(what: string, given: unknown, names: readonly string[]): void {
+  const isObject = (typeof given === "object" && given !== null) || typeof given === "function";
+  const missing = names.find((name) => !isObject || typeof Reflect.get(given, name) !== "function");
+  if (missing === undefined) return;
+  const got = isObject ? `one without ${missing}` : `${given === null ? "null" : typeof given}`;
+  throw new TypeError(`Expected a ${what} with ${names.join(", ")}, got ${got}.`);
+}
+
+const codecName = /^[a-z0-9-]{1,32}$/;
+
+function checkCodecs(given: ServiceOptions["codecs"]): readonly Codec[] {
+  if (given === undefined) return [createTermCodec()];
+  if (!Array.isArray(given)) {
+    throw new TypeError(`Expected codecs to be an array, got ${typeof given}.`);
+  }
+  const codecs: readonly Codec[] = given;
   if (codecs.length === 0) throw new RangeError("Expected at least one codec, got none.");
+  for (const [index, codec] of codecs.entries()) {
+    checkFunctions(`codec at codecs[${index}]`, codec, ["createEncoder", "createDecoder"]);
+    const name = JSON.stringify(codec.name);
+    if (!codecName.test(codec.name)) {
+      throw new RangeError(`Expected a codec's name to be [a-z0-9-]{1,32}, got ${name}.`);
+    }
+    if (codecs.findIndex((other) => other.name === codec.name) < index) {
+      throw new RangeError(`Expected each codec once, got ${name} twice.`);
+    }
+  }
   return codecs;
 }

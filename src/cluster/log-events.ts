@@ -222,17 +222,23 @@ function troubleLine(event: Trouble): Line {
     case "callback_failed": {
       const { callback } = event;
       const err = describeThrown(event.error);
-      return line("error", `A ${callback} threw: ${err.message}.`, { callback, err });
+      return line("error", `A ${callback} threw: ${sentence(err.message)}`, { callback, err });
     }
     case "configuration_notice":
       return line("warn", plain(event.notice, 1_000), {});
     case "configuration_refused": {
       const { changed } = event;
-      const reason = plain(event.reason, 1_000);
-      const text = `Refused the changed ${changed}, the old stay in force: ${reason}`;
+      // Several mistakes of a spec are a line each.
+      const reason = plain(event.reason.replaceAll(/\n */g, " "), 1_000);
+      const text = `Refused the changed ${changed}, what was before stays in force: ${reason}`;
       return line("warn", text, { changed, reason });
     }
   }
+}
+
+/** Most of what is thrown is a sentence already. */
+function sentence(text: string): string {
+  return /[.!?…]$/.test(text) ? text : `${text}.`;
 }
 
 type EventOf<T extends TelemetryEvent["type"]> = Extract<TelemetryEvent, { type: T }>;

@@ -6,13 +6,17 @@
  * cannot be looked at is said to be so. There is no method for `trace`, since that of `console`
  * prints where it was called from.
  */
+import { checkOptionKeys } from "../core/option-keys.ts";
 import { type ClusterLogger, type LogFunction, nullLogger } from "./logger.ts";
 import { describeThrown } from "./plain-text.ts";
 
 /** What can be wrapped. Each method is called with one line, without a line feed. */
 export interface LogTarget {
+  /** Takes the level `error`. */
   error(line: string): unknown;
+  /** Takes the level `warn`. */
   warn(line: string): unknown;
+  /** Takes the level `info`. */
   info(line: string): unknown;
   /** Takes the levels `debug` and `trace`; without it they go to `info`. */
   debug?(line: string): unknown;
@@ -33,12 +37,14 @@ const longestPath = 8;
  *
  * An `Error` in the fields is its type, message and places; a `bigint` is its digits; a cycle, and
  * what lies deeper than eight levels, is named and left out. Throws a `TypeError` for what has not
- * the methods `error`, `warn` and `info`, and a `RangeError` for an unknown `level`.
+ * the methods `error`, `warn` and `info` and for an option that does not exist, and a `RangeError`
+ * for an unknown `level`.
  *
  * Go: `WrapLogger`. A pino logger needs no wrapping.
  */
 export function wrapLogger(target: LogTarget, options: WrapLoggerOptions = {}): ClusterLogger {
   checkTarget(target);
+  checkOptions(options);
   const { level: lowest = "info" } = options;
   const from = levels.indexOf(lowest);
   if (from < 0) {
@@ -57,6 +63,13 @@ export function wrapLogger(target: LogTarget, options: WrapLoggerOptions = {}): 
     debug: writer("debug"),
     trace: writer("trace"),
   });
+}
+
+function checkOptions(options: unknown): void {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`Expected options such as { level }, got ${String(options)}.`);
+  }
+  checkOptionKeys("wrapLogger", options, ["level"]);
 }
 
 function checkTarget(target: unknown): void {

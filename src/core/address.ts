@@ -59,9 +59,13 @@ export interface Address<in M = unknown> {
    * Waits until the queue of bytes for the address's node has room, which is at once for this node.
    *
    * Settles as well when there is no link, so that nobody waits for a node that is gone: `send`
-   * then says so. Room is not kept for anybody. Rejects with the reason of `signal`.
+   * then says so. Room is not kept for anybody. Rejects with the reason of `signal`, and with
+   * `REIGN_TIMEOUT` after `timeout` milliseconds.
    */
-  ready(options?: { readonly signal?: AbortSignal }): Promise<void>;
+  ready(options?: {
+    readonly signal?: AbortSignal | undefined;
+    readonly timeout?: number | undefined;
+  }): Promise<void>;
 
   /**
    * Has `watcher` sent one `MailboxClosed` when the mailbox is closed, however that comes to be:
@@ -103,4 +107,12 @@ export function isAddress(value: unknown): value is Address {
 /** Whether a value is a mailbox, of which only the address can be sent or given elsewhere. */
 export function isMailbox(value: unknown): boolean {
   return typeof value === "object" && value !== null && Reflect.get(value, mailboxBrand) === true;
+}
+
+/** What was given as an address and may be none, for the text of an error. */
+export function shownAddress(given: unknown): string {
+  if (isMailbox(given)) return "the mailbox itself: give its address";
+  if (typeof given === "string") return `the text ${JSON.stringify(given)}`;
+  if (isAddress(given)) return given.id;
+  return given === undefined || given === null ? String(given) : `another ${typeof given}`;
 }

@@ -29,7 +29,7 @@ export interface TypeOptions<T extends object> {
    * `decode`.
    */
   readonly fields?: readonly string[];
-  /** What travels in the place of an instance: anything that can be sent. */
+  /** What travels in the place of an instance: anything else that can be sent. */
   encode?(instance: T): unknown;
   /**
    * The instance, made of what came. `instance` is an object of the class that no constructor has
@@ -111,7 +111,14 @@ export function instanceForm(prototype: object, options: FormOptions): InstanceF
   const decode = options.decode?.bind(options);
   return {
     name,
-    encode: encode ?? ((instance) => propertiesOf(instance, ancestry, fields)),
+    encode(instance) {
+      if (encode === undefined) return propertiesOf(instance, ancestry, fields);
+      const value = encode(instance);
+      if (value !== instance) return value;
+      throw new TypeError(
+        `Expected encode of ${JSON.stringify(name)} to give what travels, got the instance itself.`,
+      );
+    },
     begin: () => (ancestry === "error" ? beginError(prototype) : Object.create(prototype)),
     decode(value, begun, isKnown) {
       try {

@@ -5,6 +5,7 @@ import type { Incarnation, MailboxRef, NodeId } from "../core/mailbox-id.ts";
 import type { Isolation } from "./isolation.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Tracing } from "./tracing.ts";
+import type { WaitOptions } from "./waiting.ts";
 
 /** Asks for close notices, and takes the request back. */
 export interface Watching {
@@ -28,6 +29,6 @@ export interface AddressHost {
   checkSerializable(message: unknown): void;
   /** Whoever still has the address of a closed mailbox is to go on getting that object. */
   keepAddress(address: Address & MailboxRef): void;
-  whenRoom(nodeId: NodeId, signal: AbortSignal | undefined): Promise<void>;
+  whenRoom(nodeId: NodeId, options: WaitOptions): Promise<void>;
   readonly watching: Watching;
 }

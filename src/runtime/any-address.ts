@@ -14,6 +14,7 @@ import {
   type NodeId,
 } from "../core/mailbox-id.ts";
 import type { AddressHost } from "./address-host.ts";
+import type { WaitOptions } from "./waiting.ts";
 
 export abstract class AnyAddress<in M> implements Address<M>, MailboxRef {
   readonly host: AddressHost;
@@ -47,7 +48,7 @@ export abstract class AnyAddress<in M> implements Address<M>, MailboxRef {
     return undefined;
   }
 
-  abstract ready(options?: { readonly signal?: AbortSignal }): Promise<void>;
+  abstract ready(options?: WaitOptions): Promise<void>;
 
   get id(): MailboxId {
     return formatMailboxId(this);

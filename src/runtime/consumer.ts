@@ -30,8 +30,8 @@ export function checkConsume(handler: unknown, options: ConsumeOptions | undefin
   if (typeof options !== "object" || options === null) {
     throw new TypeError(`Expected options such as { signal }, got ${String(options)}.`);
   }
-  checkReceiveOptions(options);
   checkOptionKeys("consume", options, ["signal"]);
+  checkReceiveOptions(options);
 }
 
 export class Consumer<M> extends Receiver<M> implements Drain, LimitedWait {

@@ -13,6 +13,8 @@ import type { Epoch, MailboxId, NodeId } from "../core/mailbox-id.ts";
 import type { AddressHost } from "./address-host.ts";
 import { AnyAddress } from "./any-address.ts";
 import type { LocalMailbox } from "./mailbox.ts";
+import { checkReceiveOptions } from "./receive-options.ts";
+import type { WaitOptions } from "./waiting.ts";
 
 /** What an address needs of its mailbox. */
 export type LocalTarget<M> = Pick<LocalMailbox<M>, "closed" | "deliver" | "maxMessages">;
@@ -90,8 +92,9 @@ export class LocalAddress<in M> extends AnyAddress<M> {
     return this.#mailbox?.maxMessages ?? Number.POSITIVE_INFINITY;
   }
 
-  override ready(options?: { readonly signal?: AbortSignal }): Promise<void> {
-    if (options?.signal?.aborted) return Promise.reject(options.signal.reason);
+  override ready(options: WaitOptions = {}): Promise<void> {
+    checkReceiveOptions(options);
+    if (options.signal?.aborted) return Promise.reject(options.signal.reason);
     return Promise.resolve();
   }
 }

@@ -51,7 +51,7 @@ export class Membership {
   }
 
   #noSuchNode(nodeId: NodeId): RangeError {
-    const nodes = this.#ports.peers.nodeIds.join(", ") || "no other";
-    return new RangeError(`Expected a node of the cluster (${nodes}), got ${nodeId}.`);
+    const nodes = this.#ports.peers.nodeIds.join(", ") || "none";
+    return new RangeError(`Expected another node of the cluster (${nodes}), got ${nodeId}.`);
   }
 }

@@ -4,7 +4,7 @@
  * A change is applied here before the call returns, is told to the peers in the stream of
  * everything else, and is told to the local claimant when it leaves a name with several of them.
  */
-import type { Address } from "../core/address.ts";
+import { type Address, shownAddress } from "../core/address.ts";
 import { DecodeError, ReignError } from "../core/errors.ts";
 import type { Incarnation, MailboxRef } from "../core/mailbox-id.ts";
 import { MultipleClaim } from "../core/multiple-claim.ts";
@@ -318,7 +318,8 @@ function cannotRegister(name: string, address: Address<never>): ReignError {
   const id = String(address?.id);
   return new ReignError(
     "REIGN_CANT_GLOBALLY_REGISTER",
-    `Expected a live mailbox of this node for the name ${JSON.stringify(name)}, got ${id}.`,
+    `Expected the address of a live mailbox of this node for the name ${JSON.stringify(name)}, ` +
+      `got ${shownAddress(address)}.`,
     { name, id },
   );
 }

@@ -1,5 +1,6 @@
 /** What limits a wait for messages: read from what the caller gave, and kept while it waits. */
 import { isPlainObject } from "../core/matcher.ts";
+import { checkOptionKeys } from "../core/option-keys.ts";
 import type { Clock } from "../ports/clock.ts";
 
 /** Ends a wait that has not got a message. Either way, the wait has taken none. */
@@ -23,10 +24,12 @@ export interface ReceiveWithoutTimeout extends ReceiveOptions {
   readonly timeout?: undefined;
 }
 
+const keys: readonly string[] = Object.freeze(["signal", "timeout"]);
+
 /** Whether a sole argument is options, and not a pattern: `{}` is. */
 export function isReceiveOptions(value: unknown): value is ReceiveOptions {
   if (!isPlainObject(value)) return false;
-  return Object.keys(value).every((key) => key === "signal" || key === "timeout");
+  return Object.keys(value).every((key) => keys.includes(key));
 }
 
 /** A `TypeError` or a `RangeError` for options that cannot be. */
@@ -34,6 +37,8 @@ export function checkReceiveOptions(options: ReceiveOptions): void {
   if (typeof options !== "object" || options === null) {
     throw new TypeError(`Expected options such as { signal, timeout }, got ${String(options)}.`);
   }
+  // One that is misspelt would wait for ever.
+  checkOptionKeys("a wait", options, keys);
   const { signal, timeout }: { readonly signal?: unknown; readonly timeout?: unknown } = options;
   checkSignal(signal);
   if (timeout === undefined) return;

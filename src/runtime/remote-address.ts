@@ -4,6 +4,7 @@ import type { Epoch, MailboxRef, NodeId } from "../core/mailbox-id.ts";
 import type { AddressHost } from "./address-host.ts";
 import { AnyAddress } from "./any-address.ts";
 import type { Route } from "./route.ts";
+import type { WaitOptions } from "./waiting.ts";
 
 export class RemoteAddress<in M> extends AnyAddress<M> {
   override readonly nodeId: NodeId;
@@ -50,7 +51,7 @@ export class RemoteAddress<in M> extends AnyAddress<M> {
     return Number.POSITIVE_INFINITY;
   }
 
-  override ready(options?: { readonly signal?: AbortSignal }): Promise<void> {
-    return this.host.whenRoom(this.nodeId, options?.signal);
+  override ready(options: WaitOptions = {}): Promise<void> {
+    return this.host.whenRoom(this.nodeId, options);
   }
 }

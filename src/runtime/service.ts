@@ -250,8 +250,7 @@ export class Service implements NodeService, AddressHost {
     this.#addresses.keep(address);
   }
 
-  whenRoom(nodeId: NodeId, signal: AbortSignal | undefined): Promise<void> {
-    const options = signal === undefined ? {} : { signal };
+  whenRoom(nodeId: NodeId, options: WaitOptions): Promise<void> {
     return waitFor<void>(this.#ports.clock, options, "room for messages", (waiter) => {
       const peer = this.#peers.get(nodeId);
       if (peer !== undefined) return peer.whenRoom(() => waiter.resolve());

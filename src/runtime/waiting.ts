@@ -3,14 +3,14 @@
  */
 import { ReignError } from "../core/errors.ts";
 import type { Clock } from "../ports/clock.ts";
-import { checkSignal } from "./receive-options.ts";
+import { checkReceiveOptions } from "./receive-options.ts";
 
 /** How long to wait at most, and what may end it before. */
 export interface WaitOptions {
   /** Aborting it rejects with its reason. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Milliseconds, after which the wait rejects with `REIGN_TIMEOUT`. None by default. */
-  readonly timeout?: number;
+  readonly timeout?: number | undefined;
 }
 
 /** How the one who waits is told. Only the first call counts. */
@@ -29,11 +29,8 @@ export function waitFor<T>(
   waitedFor: string,
   begin: (waiter: Waiter<T>) => () => void,
 ): Promise<T> {
+  checkReceiveOptions(options);
   const { signal, timeout } = options;
-  if (timeout !== undefined && !(typeof timeout === "number" && timeout >= 0)) {
-    throw new RangeError(`Expected timeout to be milliseconds from 0 up, got ${String(timeout)}.`);
-  }
-  checkSignal(signal);
   if (signal?.aborted) return Promise.reject(signal.reason);
   return new Promise<T>((resolve, reject) => {
     const cleanups: (() => void)[] = [];

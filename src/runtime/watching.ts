@@ -2,7 +2,7 @@
  * Asks for close notices, and takes the request back: decides who is to be asked, or says at once
  * why there is nobody to ask.
  */
-import { type Address, isMailbox } from "../core/address.ts";
+import { type Address, shownAddress } from "../core/address.ts";
 import { MailboxClosed } from "../core/close-notice.ts";
 import { ReignError } from "../core/errors.ts";
 import { formatMailboxId, type MailboxRef } from "../core/mailbox-id.ts";
@@ -70,7 +70,7 @@ export class ServiceWatching implements Watching {
     if (watcher instanceof LocalAddress && watcher.host === host) return watcher.number;
     const { nodeId } = host.self;
     const id = String(watcher?.id);
-    const got = isMailbox(watcher) ? "the mailbox itself: give its address" : id;
+    const got = shownAddress(watcher);
     const wanted = `Expected the address of a mailbox of this node (${nodeId}) as the watcher`;
     throw new ReignError("REIGN_NOT_LOCAL_MAILBOX", `${wanted}, got ${got}.`, { id });
   }

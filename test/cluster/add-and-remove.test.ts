@@ -170,7 +170,7 @@ describe("a node that is removed while the cluster runs", () => {
     expect(remote.send("late")).toBe(false);
     remote.onCloseNotify(watcher.address);
     expect(watcher.mailbox.tryReceive()?.reason).toBe("noproc");
-    await expect(one.connected("2")).rejects.toThrow("Expected a node of the cluster (no other)");
+    await expect(one.connected("2")).rejects.toThrow("Expected another node of the cluster (none)");
     await cluster.during(removed);
     // It dials on, in vain.
     await cluster.clock.advanceBy(60_000);
@@ -214,7 +214,7 @@ describe("a node that is removed while the cluster runs", () => {
     const one = await cluster.start("1", ["1", "2", "3"]);
 
     await expect(one.removeNode(id)).rejects.toThrow(
-      `Expected a node of the cluster (2, 3), got ${id}.`,
+      `Expected another node of the cluster (2, 3), got ${id}.`,
     );
     expect(one.cluster.nodes.size).toBe(3);
   });

@@ -272,6 +272,17 @@ describe("the log", () => {
     }
   });
 
+  test("shows what was thrown, or was refused, as sentences of one line", () => {
+    const error = new Error("Expected more.");
+    const [threw, refused] = logged(
+      { type: "callback_failed", callback: "telemetry", error },
+      { type: "configuration_refused", changed: "spec", reason: "2 mistakes:\n  a.\n  b." },
+    );
+
+    expect(threw?.message).toBe("A telemetry threw: Expected more.");
+    expect(refused?.message).toMatch(/: 2 mistakes: a\. b\.$/);
+  });
+
   test("that fails later, in a promise, takes nobody with it", async () => {
     const failing = () => Promise.reject(new Error("disk full"));
     const logger = { error: failing, warn: failing, info: failing, debug: failing, trace: failing };

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type ClusterOptions, createFromSpec, noClustering } from "../../src/cluster/create.ts";
 import { nullLogger } from "../../src/cluster/logger.ts";
+import { createJsonCodec } from "../../src/codecs/json/json-codec.ts";
 import type { MailboxOptions } from "../../src/runtime/mailbox-options.ts";
 
 const spec = { nodes: [{ id: 1, address: "127.0.0.1:1" }] };
@@ -39,6 +40,16 @@ describe("an option of the wrong kind", () => {
     [{ overload: "drop" }, 'overload to be "refuse" or "disconnect", got "drop"'],
     [{ writeDeadline: Object.create(null) }, "writeDeadline to be a whole number from 10 to "],
     [{ traceContext: "00-1" }, "traceContext to be a function, got string"],
+    [{ logger: {} }, "logger with error, warn, info, debug, trace, got one without error"],
+    [{ logger: null }, "logger with error, warn, info, debug, trace, got null"],
+    [{ telemetry: () => {} }, "telemetry with emit, got one without emit"],
+    [{ codecs: "json" }, "codecs to be an array, got string"],
+    [
+      { codecs: [createJsonCodec] },
+      "codec at codecs[0] with createEncoder, createDecoder, got one ",
+    ],
+    [{ codecs: [{ ...createJsonCodec(), name: "My JSON" }] }, 'a-z0-9-]{1,32}, got "My JSON"'],
+    [{ codecs: [createJsonCodec(), createJsonCodec()] }, 'each codec once, got "json-1" twice'],
     [{ writeDeadline: 9 }, "writeDeadline to be a whole number from 10 to 2147483647, got 9"],
   ])("is refused by name", async (options, said) => {
     await expect(createFromSpec(spec, 1, asOptions({ logger, ...options }))).rejects.toThrow(said);
@@ -50,5 +61,22 @@ describe("an option of the wrong kind", () => {
     await expect(async () => service.names.wait("it", { signal: 1 as never })).rejects.toThrow(
       "Expected an AbortSignal as signal, got number.",
     );
+    await expect(async () => service.drain({ timeout: "1" as never })).rejects.toThrow(
+      "Expected milliseconds as timeout, got string.",
+    );
+  });
+
+  test.each<[unknown, string]>([
+    [1_000, "Expected options such as { signal, timeout }, got 1000."],
+    [null, "Expected options such as { signal, timeout }, got null."],
+    [{ timeuot: 1_000 }, 'Expected as an option of a wait timeout, got "timeuot".'],
+  ])("does not make a wait without an end: %j", async (given, said) => {
+    const service = noClustering({ logger });
+    const options = given as never;
+
+    await expect(async () => service.names.wait("it", options)).rejects.toThrow(said);
+    await expect(async () => service.names.sync(options)).rejects.toThrow(said);
+    await expect(async () => service.drain(options)).rejects.toThrow(said);
+    expect(service.newMailbox().address.send("still here")).toBe(true);
   });
 });

@@ -168,6 +168,9 @@ describe("a logger that was wrapped", () => {
     expect(() => Reflect.apply(wrapLogger, undefined, [console, options])).toThrow(
       'Expected the level to be one of trace, debug, info, warn, error, got "loud".',
     );
+    for (const other of [{ levle: "debug" }, "debug"]) {
+      expect(() => Reflect.apply(wrapLogger, undefined, [console, other])).toThrow(TypeError);
+    }
   });
 
   test("is the log of a node", async () => {

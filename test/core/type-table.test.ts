@@ -50,6 +50,15 @@ describe("a class is registered", () => {
     }
   });
 
+  test("with an encode that may not give the instance itself, which nobody could read", () => {
+    const table = new TypeTable();
+    table.register(Order, { name: "Order", encode: (order) => order });
+
+    expect(() => table.of(Order.prototype)?.encode(new Order())).toThrow(
+      'Expected encode of "Order" to give what travels, got the instance itself.',
+    );
+  });
+
   test("with encode and decode that may use `this`", () => {
     const table = register(Order, {
       name: "Order",

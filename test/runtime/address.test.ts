@@ -290,7 +290,7 @@ describe("a send", () => {
     expect(remote.send("more")).toBe(true);
   });
 
-  test("that waits for room ends with the signal, and with the link", async () => {
+  test("that waits for room ends with the signal, the timeout, and with the link", async () => {
     await using cluster = createTestCluster(["1", "2"]);
     const one = await cluster.start("1", { maxPendingBytes: 1_000 });
     const two = await cluster.start("2");
@@ -301,9 +301,13 @@ describe("a send", () => {
 
     const controller = new AbortController();
     const aborted = remote.ready({ signal: controller.signal });
+    const late = remote.ready({ timeout: 5 });
     const waiting = remote.ready();
     controller.abort(new Error("enough"));
     await expect(aborted).rejects.toThrow("enough");
+    const timedOut = expect(late).rejects.toThrow("room for messages took longer than 5 ms");
+    await cluster.clock.advanceBy(5);
+    await timedOut;
     cluster.network.cut(1, 2);
     await cluster.clock.settle();
     await expect(waiting).resolves.toBeUndefined();
@@ -315,6 +319,7 @@ describe("a send", () => {
 
     await expect(address.ready()).resolves.toBeUndefined();
     await expect(address.ready({ signal: AbortSignal.abort("no") })).rejects.toBe("no");
+    expect(() => address.ready({ timeout: -1 })).toThrow(RangeError);
   });
 
   test("is counted, and each loss has its cause", async () => {

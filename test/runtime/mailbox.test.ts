@@ -327,6 +327,10 @@ describe("mistakes of the caller", () => {
     expect(thrown(() => mailbox.receive(isBill, 5 as never))).toBe(
       "TypeError: Expected options such as { signal, timeout }, got 5.",
     );
+    // Alone it would be a pattern.
+    expect(thrown(() => mailbox.receive(isBill, { timeuot: 5 } as never))).toBe(
+      'TypeError: Expected as an option of a wait timeout, got "timeuot".',
+    );
   });
 
   function thrown(call: () => unknown): string {

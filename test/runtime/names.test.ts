@@ -78,6 +78,10 @@ describe("a name of one node", () => {
         expect.objectContaining({ code }),
       );
     }
+    expect(() => present(one).names.register("it", closed.mailbox as never)).toThrow(
+      'for the name "it", got the mailbox itself: give its address.',
+    );
+    expect(() => present(one).names.register("it", "7" as never)).toThrow('got the text "7".');
   });
 
   test("that came from lookup can be registered again, being the same object", () => {

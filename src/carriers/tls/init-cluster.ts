@@ -174,7 +174,8 @@ async function writePair(
 
 async function findAuthority({ dir }: Settings): Promise<FoundPair | undefined> {
   const files = authorityFiles(dir);
-  const found = await findPair(files, "the authority");
+  const remedy = "begin in an empty folder, since everything it issued has to be made anew.";
+  const found = await findPair(files, "the authority", remedy);
   if (found === undefined) return undefined;
   checkClusterCertificates(
     found.certificates,
@@ -192,7 +193,9 @@ async function findNode(
 ): Promise<boolean> {
   const { keyFile, certFile } = nodeFiles(dir, node);
   if (renew && authority !== undefined) return false;
-  const found = await findPair({ keyFile, certFile }, `node ${node}`);
+  const files = { keyFile, certFile };
+  const renewed = "have both made anew with `reign init --renew`.";
+  const found = await findPair(files, `node ${node}`, renewed);
   const [leaf, ...intermediates] = found?.certificates ?? [];
   if (leaf === undefined) return false;
 
@@ -227,7 +230,11 @@ function checkIdentity(leaf: SourcedCertificate, identity: string, remedy: strin
 }
 
 /** Both files of a pair, or neither. One alone means that something got lost: better to ask. */
-async function findPair(files: KeyPairFiles, owner: string): Promise<FoundPair | undefined> {
+async function findPair(
+  files: KeyPairFiles,
+  owner: string,
+  remedy: string,
+): Promise<FoundPair | undefined> {
   const { keyFile, certFile } = files;
   const keyPem = await readFileIfThere(keyFile);
   const certPem = await readFileIfThere(certFile);
@@ -238,7 +245,7 @@ async function findPair(files: KeyPairFiles, owner: string): Promise<FoundPair |
       missing,
       "missing",
       `${there} of ${owner} is there, but ${missing} is not. Bring the missing file back, or ` +
-        "have both made anew with `reign init --renew`.",
+        remedy,
     );
   }
   const certificates = parseCertificates(certPem, certFile);
