@@ -114,5 +114,5 @@ export function shownAddress(given: unknown): string {
   if (isMailbox(given)) return "the mailbox itself: give its address";
   if (typeof given === "string") return `the text ${JSON.stringify(given)}`;
   if (isAddress(given)) return given.id;
-  return given === undefined || given === null ? String(given) : `another ${typeof given}`;
+  return given === undefined || given === null ? String(given) : `a value of type ${typeof given}`;
 }
