@@ -2,12 +2,13 @@
 import assert from "node:assert/strict";
 import { type ConnectionService, MailboxClosed, MultipleClaim } from "reign";
 import type { Check } from "./check.ts";
+import type { CodecName } from "./codec-makers.ts";
 import { initFolder, TwoNodes } from "./two-nodes.ts";
 
 export const clusterChecks: readonly Check[] = [
   { name: "`reign init` makes certificates and a spec", run: makeCertificates },
   { name: "two processes over mutual TLS answer each other, with every kind of value", run: echo },
-  { name: "the same with V8's codec", run: () => echoOver("v8") },
+  { name: "the same in JSON, and in V8's own form", run: echoOtherwise },
   { name: "a name claimed twice is told to its claimant, and both are reached", run: claimTwice },
   { name: "the close of a mailbox elsewhere is told once", run: closeElsewhere },
   { name: "a process that is killed is told of, and met again when it comes back", run: killOther },
@@ -40,7 +41,12 @@ async function echo(): Promise<void> {
   await echoOver("term");
 }
 
-async function echoOver(codec: "term" | "v8"): Promise<void> {
+async function echoOtherwise(): Promise<void> {
+  await echoOver("json");
+  await echoOver("v8");
+}
+
+async function echoOver(codec: CodecName): Promise<void> {
   await using nodes = await TwoNodes.start(codec);
   for (const value of values()) {
     const answer = await nodes.ask((from) => ({ type: "echo", value, from }));

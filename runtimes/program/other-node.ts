@@ -1,19 +1,16 @@
 /** The other process: node 2 of the cluster in this folder. It does as it is asked. */
-import {
-  createFromSpecFile,
-  createV8Codec,
-  MultipleClaim,
-  type NewMailbox,
-  nullLogger,
-} from "reign";
+import { createFromSpecFile, MultipleClaim, type NewMailbox, nullLogger } from "reign";
+import { codecMakers, isCodecName } from "./codec-makers.ts";
 import type { Request } from "./request.ts";
 
 // Its input ends when the process that started it is gone, however that came.
 process.stdin.on("close", () => process.exit(1));
 process.stdin.resume().unref();
 
-const codecs = process.argv[2] === "v8" ? { codecs: [createV8Codec()] } : {};
-const service = await createFromSpecFile("cluster.json", "2", { logger: nullLogger, ...codecs });
+const [, , codec] = process.argv;
+if (!isCodecName(codec)) throw new TypeError(`Expected the name of a codec, got ${codec}.`);
+const codecs = [codecMakers[codec]()];
+const service = await createFromSpecFile("cluster.json", "2", { logger: nullLogger, codecs });
 const { address, mailbox } = service.newMailbox<Request | MultipleClaim>();
 const claims = new Map<string, NewMailbox<unknown>>();
 service.names.register("other", address);

@@ -3,17 +3,10 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import {
-  type Address,
-  type ConnectionService,
-  createFromSpecFile,
-  createV8Codec,
-  nullLogger,
-} from "reign";
+import { type Address, type ConnectionService, createFromSpecFile, nullLogger } from "reign";
 import { freePorts } from "../../measure/free-ports.ts";
+import { type CodecName, codecMakers } from "./codec-makers.ts";
 import type { Answer, Request } from "./request.ts";
-
-type CodecName = "term" | "v8";
 
 /** Certificates and a spec, by the command that users have, with ports that are free. */
 export async function initFolder(): Promise<string> {
@@ -39,8 +32,8 @@ export class TwoNodes implements AsyncDisposable {
   }
 
   static async start(codec: CodecName = "term"): Promise<TwoNodes> {
-    const codecs = codec === "v8" ? { codecs: [createV8Codec()] } : {};
-    const options = { logger: nullLogger, maxReconnectDelay: 200, ...codecs };
+    const codecs = [codecMakers[codec]()];
+    const options = { logger: nullLogger, maxReconnectDelay: 200, codecs };
     const service = await createFromSpecFile("cluster.json", "1", options);
     await service.start();
     return new TwoNodes(service, codec);

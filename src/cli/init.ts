@@ -6,7 +6,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { initCluster } from "../carriers/tls/init-cluster.ts";
 
 interface InitFlags {
-  readonly nodes: number;
+  readonly nodes?: number;
   readonly organization: string;
   readonly days: number;
   readonly dir: string;
@@ -26,9 +26,10 @@ export function initCommand(
     .summary("make certificates and a cluster.json")
     .description(description)
     .addOption(
-      new Option("--nodes <count>", "certificates for nodes 1 to this number")
-        .default(2)
-        .argParser(wholeNumber),
+      new Option(
+        "--nodes <count>",
+        "certificates for nodes 1 to this number (default: those of the cluster.json, else 2)",
+      ).argParser(wholeNumber),
     )
     .addOption(new Option("--organization <name>", "shown in them").default("reign_user"))
     .addOption(
@@ -38,10 +39,10 @@ export function initCommand(
     .addOption(new Option("--cluster <name>", "the name of the cluster").default("reign"))
     .option("--renew", "make certificates and keys of nodes anew, keeping the old as *.old")
     .action(async (flags: InitFlags) => {
-      const { made, specFile } = await initCluster(flags);
+      const { made, specFile, nodes } = await initCluster(flags);
       for (const file of made) write(`Made ${file}\n`);
       if (made.length === 0) write("Everything was there already; nothing was made.\n");
-      write(`\n${nextSteps(flags.nodes, specFile)}`);
+      write(`\n${nextSteps(nodes, specFile)}`);
     });
 }
 

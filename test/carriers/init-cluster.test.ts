@@ -43,7 +43,12 @@ describe("in an empty folder", () => {
   test("everything for two nodes is made, and the files are told in order", async () => {
     const result = await initCluster({ dir });
 
-    expect(result).toEqual({ made: allFiles.map(file), kept: [], specFile: file("cluster.json") });
+    expect(result).toEqual({
+      made: allFiles.map(file),
+      kept: [],
+      specFile: file("cluster.json"),
+      nodes: 2,
+    });
     expect(readdirSync(dir).sort()).toEqual([...allFiles].sort());
   });
 

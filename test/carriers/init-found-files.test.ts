@@ -139,6 +139,19 @@ describe("in a folder that has files already", () => {
     await expect(initCluster({ dir })).resolves.toMatchObject({ made: [] });
   });
 
+  test("as many nodes as the spec has are renewed, and added, unless a number is given", async () => {
+    await initCluster({ dir, nodes: 3 });
+
+    const renewed = await initCluster({ dir, renew: true });
+    rmSync(file("reign_node.3.key"));
+    rmSync(file("reign_node.3.crt"));
+    const added = await initCluster({ dir });
+
+    expect(renewed.made).toContain(file("reign_node.3.crt"));
+    expect(renewed.nodes).toBe(3);
+    expect(added.made).toEqual(["reign_node.3.key", "reign_node.3.crt"].map(file));
+  });
+
   test("--renew makes no new authority for certificates that have lost theirs", async () => {
     await initCluster({ dir });
     rmSync(file("reign_ca.key"));
@@ -268,7 +281,7 @@ describe("in a folder that has files already", () => {
     writeFileSync(file("cluster.json"), JSON.stringify(spec));
 
     await expectRefusal(
-      {},
+      { nodes: 2 },
       { code: "REIGN_INVALID_SPEC", details: { problems: [expect.objectContaining({ path })] } },
     );
   });

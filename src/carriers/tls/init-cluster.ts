@@ -41,7 +41,10 @@ import { type KeyPairFiles, replacePair } from "./replace-pair.ts";
 
 /** What `initCluster` is to make. Everything has a default. */
 export interface InitOptions {
-  /** How many nodes: certificates are made for 1 to this number. 1 to 255; default 2. */
+  /**
+   * How many nodes: certificates are made for 1 to this number. 1 to 255. Default: as many as the
+   * `cluster.json` that is there has, else 2.
+   */
   readonly nodes?: number;
   /** Shown in the certificates, and of no other effect. Default `reign_user`. */
   readonly organization?: string;
@@ -66,6 +69,8 @@ export interface InitResult {
   readonly kept: readonly string[];
   /** The spec, to be given to `createFromSpecFile`. Among the others too. */
   readonly specFile: string;
+  /** For how many nodes that is. */
+  readonly nodes: number;
 }
 
 interface FoundPair {
@@ -83,6 +88,8 @@ interface FoundSpec {
 type Settings = Required<InitOptions>;
 
 const firstPort = 20_000;
+const nodesByDefault = 2;
+const mostNodes = 255;
 
 /**
  * Makes certificates for a cluster of `nodes` nodes, and its `cluster.json`.
@@ -99,25 +106,30 @@ const firstPort = 20_000;
  */
 export function initCluster(options: InitOptions = {}): Promise<InitResult> {
   const {
-    nodes = 2,
+    nodes,
     organization = "reign_user",
     days = 365,
     dir = ".",
     cluster = "reign",
     renew = false,
   } = options;
-  const settings = { nodes, organization, days, dir, cluster, renew };
-  checkWhole("nodes", nodes, 1, 255);
+  const settings = { organization, days, dir, cluster, renew };
+  if (nodes !== undefined) checkWhole("nodes", nodes, 1, mostNodes);
   checkText("dir", dir);
   checkAuthorityOptions(settings);
   checkBoolean("renew", renew);
-  return makeFiles(settings);
+  return makeFiles(settings, nodes);
 }
 
-async function makeFiles(settings: Settings): Promise<InitResult> {
-  const { dir, nodes } = settings;
+async function makeFiles(
+  given: Omit<Settings, "nodes">,
+  nodesGiven: number | undefined,
+): Promise<InitResult> {
+  const { dir } = given;
   const specFile = join(dir, "cluster.json");
   await mkdir(dir, { recursive: true });
+  const nodes = nodesGiven ?? (await countNodes(specFile));
+  const settings: Settings = { ...given, nodes };
 
   const foundAuthority = await findAuthority(settings);
   const usable = new Set<number>();
@@ -141,7 +153,15 @@ async function makeFiles(settings: Settings): Promise<InitResult> {
     await createFile(specFile, specText(settings), 0o644);
     made.push(specFile);
   }
-  return { made, kept, specFile };
+  return { made, kept, specFile, nodes };
+}
+
+/** As many as the spec that is there has, of those whose ids are the numbers of files. */
+async function countNodes(specFile: string): Promise<number> {
+  const text = await readFileIfThere(specFile);
+  const ids = text === undefined ? [] : namedNodes(parseObject(text, specFile).nodes);
+  const numbers = ids.map(Number).filter((id) => Number.isInteger(id) && id >= 1);
+  return numbers.length === 0 ? nodesByDefault : Math.min(mostNodes, Math.max(...numbers));
 }
 
 async function takeUpAuthority(
