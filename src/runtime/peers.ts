@@ -125,8 +125,8 @@ export class Peers {
     return member;
   }
 
-  #forgetIfGone(nodeId: NodeId, { peer, route }: Member): void {
-    if (route.known || peer.session !== undefined) return;
+  #forgetIfGone(nodeId: NodeId, { peer, route, isLinked }: Member): void {
+    if (route.known || isLinked) return;
     this.#members.delete(nodeId);
     this.#accounts.set(nodeId, peer.account);
     const [oldest] = this.#accounts.keys();
