@@ -30,6 +30,7 @@ export interface WrapLoggerOptions {
 
 const levels = ["trace", "debug", "info", "warn", "error"] as const;
 const longestPath = 8;
+const unshowable = "[cannot be shown]";
 
 /**
  * Gives a logger that writes each line as `{"level":…,"time":…,"msg":…}` and the fields, to the
@@ -98,11 +99,28 @@ function write(target: LogTarget, level: (typeof levels)[number], line: string):
 }
 
 function lineOf(level: string, fields: object, message: string): string {
-  const own = { level, time: new Date().toISOString(), msg: String(message) };
-  const others = shown(fields instanceof Error ? { err: fields } : fields, []);
+  const own = { level, time: new Date().toISOString(), msg: textOf(message) };
+  const others = shown(isError(fields) ? { err: fields } : fields, []);
   const more = typeof others === "object" && others !== null ? others : { fields: others };
   // Named first, so that they come first; and last, so that no field takes their place.
   return JSON.stringify({ ...own, ...more, ...own });
+}
+
+function textOf(message: unknown): string {
+  try {
+    return String(message);
+  } catch {
+    return unshowable;
+  }
+}
+
+/** A proxy may refuse the question. */
+function isError(fields: unknown): boolean {
+  try {
+    return fields instanceof Error;
+  } catch {
+    return false;
+  }
 }
 
 /** The same value as JSON can have it. */
@@ -115,7 +133,7 @@ function shown(value: unknown, path: readonly object[]): unknown {
   try {
     return shownObject(value, [...path, value]);
   } catch {
-    return "[cannot be shown]";
+    return unshowable;
   }
 }
 

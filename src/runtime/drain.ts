@@ -25,7 +25,10 @@ const lookMs = 10;
 export async function drain(ports: DrainPorts, options: WaitOptions): Promise<void> {
   const drained = waitFor<void>(ports.clock, options, "the mailboxes to be emptied", (waiter) => {
     const looking = new Looking(ports.clock);
-    void leave(ports, looking).then(() => waiter.resolve());
+    void leave(ports, looking).then(
+      () => waiter.resolve(),
+      (error: unknown) => waiter.reject(error),
+    );
     return () => looking.end();
   });
   try {

@@ -29,9 +29,13 @@ export class Member {
   /** Ends its link with a goodbye, and every attempt at one. Settles when the link is down. */
   async end(clock: Clock, reason: string): Promise<void> {
     this.peer.stop(reason);
-    if (this.peer.session === undefined) return;
-    this.#ending ??= this.#end(clock);
-    await this.#ending.settled;
+    if (this.peer.session !== undefined) this.#ending ??= this.#end(clock);
+    await this.#ending?.settled;
+  }
+
+  /** Whether its link is up, or is down and somebody still waits to be told. */
+  get isLinked(): boolean {
+    return this.peer.session !== undefined || this.#ending !== undefined;
   }
 
   /** Its link is down. */

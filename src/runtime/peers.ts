@@ -30,6 +30,7 @@ export class Peers {
   /** Serves every node that is not in the cluster: peers can name as many as they like. */
   readonly #noRoute = new Route("", false);
   #running = false;
+  #stopped = false;
 
   constructor(ports: SharedPeerPorts | undefined) {
     this.#ports = ports;
@@ -91,6 +92,8 @@ export class Peers {
   }
 
   start(): void {
+    // Who was told that the node listens may have stopped it.
+    if (this.#stopped) return;
     this.#running = true;
     for (const { peer } of this.#members.values()) peer.start();
   }
@@ -104,6 +107,7 @@ export class Peers {
   /** Says goodbye to all, and settles when every link is down. */
   async stop(clock: Clock): Promise<void> {
     this.#running = false;
+    this.#stopped = true;
     const members = [...this.#members.values()];
     await Promise.all(members.map((member) => member.end(clock, "this node stopped")));
   }
@@ -125,8 +129,8 @@ export class Peers {
     return member;
   }
 
-  #forgetIfGone(nodeId: NodeId, { peer, route }: Member): void {
-    if (route.known || peer.session !== undefined) return;
+  #forgetIfGone(nodeId: NodeId, { peer, route, isLinked }: Member): void {
+    if (route.known || isLinked) return;
     this.#members.delete(nodeId);
     this.#accounts.set(nodeId, peer.account);
     const [oldest] = this.#accounts.keys();

@@ -55,7 +55,6 @@ describe("a link lives on, and nothing is left uncaught, when", () => {
   test.each<[string, ClusterOptions]>([
     ["the logger throws", { logger: throwing }],
     ["the logger rejects", { logger: rejecting }],
-    ["the logger has no functions", { logger: {} as never }],
     ["the telemetry throws", { telemetry: { emit: fail } }],
     ["the telemetry rejects", { telemetry: { emit: reject as () => void } }],
     ["both throw", { logger: throwing, telemetry: { emit: fail } }],

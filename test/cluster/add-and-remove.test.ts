@@ -239,6 +239,19 @@ describe("a node that is removed while the cluster runs", () => {
     expect(telemetry.events.slice(-2).map(({ type }) => type)).toEqual(["link_down", "stopped"]);
   });
 
+  test("by a callback that hears of the end of its link keeps nobody waiting for that end", async () => {
+    await using cluster = createChangingCluster();
+    const one = await cluster.start("1", ["1", "2"]);
+    await cluster.start("2", ["1", "2"]);
+    const removed: Promise<void>[] = [];
+    one.addConnectionStatusCallback((nodeId) => removed.push(one.removeNode(nodeId)));
+
+    await cluster.during(one.stop());
+
+    expect(removed).toHaveLength(1);
+    await expect(Promise.all(removed)).resolves.toEqual([undefined]);
+  });
+
   test("can be added again, also while its link still goes down, and works as before", async () => {
     await using cluster = createChangingCluster();
     const one = await cluster.start("1", ["1", "2"]);

@@ -5,6 +5,7 @@ import { diagnosticsTelemetry, eventTypes } from "../../src/cluster/diagnostics.
 import { nullLogger } from "../../src/cluster/logger.ts";
 import type { Carrier } from "../../src/ports/carrier.ts";
 import { readRows } from "../operating-document.ts";
+import { createChangingCluster } from "./changing-cluster.ts";
 import { sampleEvents } from "./sample-events.ts";
 
 const carrier: Carrier = {
@@ -57,6 +58,19 @@ describe("the diagnostics channels", () => {
 
     expect(listening.messages).toEqual([{ nodeId: "1", type: "listening", address: "here" }]);
     expect(stopped.messages).toEqual([{ nodeId: "1", type: "stopped" }]);
+  });
+
+  test("may have a subscriber that stops the node when it listens: it dials nobody then", async () => {
+    await using cluster = createChangingCluster();
+    await cluster.start("2", ["1", "2"]);
+    const one = await cluster.create("1", ["1", "2"]);
+    const stopped: Promise<void>[] = [];
+    using _ = listenTo("reign.listening", () => stopped.push(one.stop()));
+
+    await cluster.during(one.start(), 20_000);
+
+    expect(stopped).toHaveLength(1);
+    expect(cluster.network.links).toBe(0);
   });
 
   test("let a node go on whose subscriber throws, which Node raises as an uncaught exception", async () => {

@@ -139,6 +139,9 @@ describe("a logger that was wrapped", () => {
       beside: 1,
     });
     expect(onlyFields(hostile)).toMatchObject({ fields: "[cannot be shown]", msg: "text" });
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    expect(onlyFields(proxy)).toMatchObject({ fields: "[cannot be shown]", msg: "text" });
     expect(onlyFields(new Error("alone"))).toMatchObject({ err: { message: "alone" } });
   });
 

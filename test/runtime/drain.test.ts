@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { noClustering } from "../../src/cluster/create.ts";
+import { createFromSpec, noClustering } from "../../src/cluster/create.ts";
 import { nullLogger } from "../../src/cluster/logger.ts";
+import type { Carrier } from "../../src/ports/carrier.ts";
 import type { Service } from "../../src/runtime/service.ts";
 import { createTestCluster, type TestCluster } from "./cluster.ts";
 
@@ -204,6 +205,19 @@ describe("a node that is drained", () => {
 
     expect(two.names.seenNames("it")).toEqual([true]);
     await expect(two.connected("1")).resolves.toBeUndefined();
+  });
+
+  test("rejects with what a carrier of the program's own throws over its end, as stop does", async () => {
+    const carrier: Carrier = {
+      listen: async () => ({ address: "here", close: () => Promise.reject(new Error("stuck")) }),
+      dial: () => Promise.reject(new Error("nobody")),
+    };
+    const spec = { nodes: [{ id: 1, address: "127.0.0.1:9" }] };
+    const service = await createFromSpec(spec, 1, { carrier, logger: nullLogger });
+    await service.start();
+
+    await expect(service.drain()).rejects.toThrow("stuck");
+    await expect(service.stop()).rejects.toThrow("stuck");
   });
 
   test("may have no network: its mailboxes are waited for all the same", async () => {
