@@ -15,12 +15,21 @@ import { parseAstAsync } from "vitest/node";
 export async function readChildren(folder, dist) {
   const map = coverageLibrary.createCoverageMap({});
   for (const name of readdirSync(folder)) {
-    const { result } = JSON.parse(readFileSync(join(folder, name), "utf8"));
-    for (const script of result) {
+    for (const script of scriptsIn(join(folder, name))) {
       if (isOfCommandLine(script.url, dist)) map.merge(await toSources(script));
     }
   }
   return map;
+}
+
+/** None of a file that a process was killed over. */
+function scriptsIn(path) {
+  try {
+    return JSON.parse(readFileSync(path, "utf8")).result;
+  } catch (error) {
+    if (error instanceof SyntaxError) return [];
+    throw error;
+  }
 }
 
 /** Only these: all others are seen in the tests' own processes, and each takes time. */
