@@ -8,6 +8,7 @@ import { createTermCodec } from "../../src/codecs/term/term-codec.ts";
 import type { Address } from "../../src/core/address.ts";
 import { ReignError } from "../../src/core/errors.ts";
 import { isNodeId } from "../../src/core/mailbox-id.ts";
+import type { Carrier } from "../../src/ports/carrier.ts";
 import { Service } from "../../src/runtime/service.ts";
 import { resolveSettings } from "../../src/runtime/settings.ts";
 import { createRecordingTelemetry } from "../../src/testing/recording-telemetry.ts";
@@ -58,6 +59,12 @@ function makeAddress(draw: Draw): Uint8Array {
   return joined(Uint8Array.of(0), utf8(draw.oneIn(2) ? `<${id}>` : id));
 }
 
+/** The node is never started, but it has to know of another. */
+const unreachable: Carrier = {
+  listen: () => Promise.reject(new Error("no network")),
+  dial: () => Promise.reject(new Error("no network")),
+};
+
 class AddressTrial implements Trial {
   readonly #addressOf: AddressOf;
   readonly #service = new Service({
@@ -68,7 +75,7 @@ class AddressTrial implements Trial {
     clock: createVirtualClock(),
     random: createSeededRandom(1),
     telemetry: createRecordingTelemetry(),
-    carrier: undefined,
+    carrier: unreachable,
     codecs: [createTermCodec()],
   });
 
