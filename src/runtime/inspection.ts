@@ -52,9 +52,11 @@ export function mailboxInfos(mailboxes: Mailboxes): MailboxInfo[] {
 
 /** Where the caller of this was called, as the lines of a stack. */
 export function originOf(): string {
-  const holder: { stack?: string } = {};
+  const holder: { stack?: unknown } = {};
   Error.captureStackTrace(holder, originOf);
+  // A program may have made of stacks what it likes (`Error.prepareStackTrace`).
+  const stack = typeof holder.stack === "string" ? holder.stack : "";
   // Below the head and the caller.
-  const lines = (holder.stack ?? "").split("\n").slice(2);
+  const lines = stack.split("\n").slice(2);
   return lines.map((line) => line.trim()).join("\n");
 }

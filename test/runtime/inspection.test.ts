@@ -123,6 +123,19 @@ describe("the mailboxes of a service", () => {
     );
   });
 
+  test("are made also where a program has made something else of stacks than text", () => {
+    const { service } = openService({ recordOrigins: true });
+    const before: unknown = Reflect.get(Error, "prepareStackTrace");
+    Reflect.set(Error, "prepareStackTrace", (_: Error, calls: unknown) => calls);
+    try {
+      service.newMailbox();
+    } finally {
+      Reflect.set(Error, "prepareStackTrace", before);
+    }
+
+    expect(service.mailboxes().map(({ madeAt }) => madeAt)).toEqual([""]);
+  });
+
   test("are printed with their label, closed ones too", () => {
     const { service } = openService();
     const { mailbox, address } = service.newMailbox({ label: "orders" });
