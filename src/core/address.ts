@@ -38,11 +38,12 @@ export interface Address<in M = unknown> {
    * matters. Messages from one node to one mailbox are received in the order of these calls, each
    * at most once.
    *
-   * On its own node the mailbox gets the value itself, unlooked at: the sender gives it up. For
-   * another node it is encoded now, so that later changes to it do not travel.
+   * On its own node the mailbox gets the value itself, of which nothing is looked at but the class
+   * (`TracedMsg`): the sender gives it up. The option `isolation` has it copied or frozen instead.
+   * For another node it is encoded now, so that later changes to it do not travel.
    *
    * Throws a `TypeError` for `undefined`, which is no message, and one with code
-   * `REIGN_NOT_SERIALIZABLE` and the path inside the message for what cannot leave the process.
+   * `REIGN_NOT_SERIALIZABLE` and the path inside the message for what cannot be copied.
    *
    * Erlang: `Pid ! Message`.
    */

@@ -44,7 +44,7 @@ export class JsonEncoder implements Encoder, JsonSink {
   encode(message: unknown, out: ByteWriter): void {
     // A getter of the outer message would put the inner one in the middle of it.
     if (this.#busy)
-      throw new NotSerializableError("message", "sent by a getter of another message");
+      throw new NotSerializableError("message", "sent from within another that is being encoded");
     this.#busy = true;
     this.#valuesLeft = this.#limits.maxValues;
     this.#depth = 0;

@@ -57,7 +57,7 @@ export class TermEncoder implements Encoder, TermSink {
   encode(message: unknown, out: ByteWriter): void {
     // A getter of the outer message would put the inner one in the middle of it.
     if (this.#busy)
-      throw new NotSerializableError("message", "sent by a getter of another message");
+      throw new NotSerializableError("message", "sent from within another that is being encoded");
     this.#busy = true;
     this.out = out;
     this.#valuesLeft = this.#limits.maxValues;
