@@ -3,8 +3,9 @@
  *
  * All of it is read when it is asked for: a message costs nothing for it. What is called `_total`
  * never falls while the node runs, which a rate is computed from; so what may fall, as messages in
- * doubt do when it turns out what became of them, is a gauge of its own. How many series there are
- * depends on the spec alone, never on what others send.
+ * doubt do when it turns out what became of them, is a gauge of its own. Those of a peer go with it
+ * and begin anew. How many series there are depends on the nodes of the cluster alone, never on
+ * what others send.
  */
 import { expositionText, type Family } from "../core/exposition.ts";
 import { lossCauses } from "../core/loss.ts";

@@ -169,7 +169,7 @@ export interface NodeService extends AsyncDisposable {
   /**
    * The figures of this node, as text that Prometheus reads (format 0.0.4): what to answer a scrape
    * with, as `text/plain; version=0.0.4`. Nothing is counted for it but what `stats` counts; it
-   * looks at each mailbox once. How many lines there are depends on the spec alone.
+   * looks at each mailbox once. How many lines there are depends on the nodes of the cluster.
    *
    * The names, and what each means, are in `docs/operating.md`.
    */
