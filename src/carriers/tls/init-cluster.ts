@@ -42,8 +42,8 @@ import { type KeyPairFiles, replacePair } from "./replace-pair.ts";
 /** What `initCluster` is to make. Everything has a default. */
 export interface InitOptions {
   /**
-   * How many nodes: certificates are made for 1 to this number. 1 to 255. Default: as many as the
-   * `cluster.json` that is there has, else 2.
+   * How many nodes: certificates are made for 1 to this number. 1 to 255. Default: the highest id
+   * in the `cluster.json` that is there, else 2.
    */
   readonly nodes?: number;
   /** Shown in the certificates, and of no other effect. Default `reign_user`. */
@@ -156,7 +156,7 @@ async function makeFiles(
   return { made, kept, specFile, nodes };
 }
 
-/** As many as the spec that is there has, of those whose ids are the numbers of files. */
+/** The highest id of the spec that is there, of those that are the numbers of files. */
 async function countNodes(specFile: string): Promise<number> {
   const text = await readFileIfThere(specFile);
   const ids = text === undefined ? [] : namedNodes(parseObject(text, specFile).nodes);
@@ -322,7 +322,7 @@ function otherSpec(
   { cluster, nodes }: Settings,
 ): ReignError {
   const message =
-    `It ${difference}, and nodes 1 to ${nodes} of the cluster "${cluster}" were asked for. ` +
+    `It ${difference}, and certificates are made for nodes 1 to ${nodes} of "${cluster}". ` +
     "Change the file accordingly, or move it away to have one made.";
   return new ReignError("REIGN_INVALID_SPEC", `${specFile} is there already. ${message}`, {
     problems: [{ path, message }],
