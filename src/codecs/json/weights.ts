@@ -1,7 +1,7 @@
 /**
  * How many values each kind counts as, so that `maxValues` bounds memory and not only a number: a
  * decoded message may cost 64 bytes a value, beside four for each byte that came (guarantee G29).
- * The bytes behind each line were measured in V8; `test/codecs/json-limits.test.ts` measures again.
+ * The bytes behind each line were measured in V8; `test/codecs/limits.test.ts` measures again.
  * Containers count each value in them beside.
  */
 export const weight = {

@@ -5,7 +5,7 @@
  * came. An empty `Map` is one byte on the wire and 184 in V8's heap, so it counts as four values.
  * The bytes behind each line were measured in V8 11.3 (Node.js 20) and hold up to V8 14 (Node.js
  * 26), with eight more for the table of references and rounded up;
- * `test/codecs/term-limits.test.ts` measures again.
+ * `test/codecs/limits.test.ts` measures again.
  *
  * Numbers, short text, booleans, bigints and empty arrays cost less than 64 bytes and count once. A
  * container counts its elements when its length is read, so that no declared length can make the
